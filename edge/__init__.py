@@ -1,0 +1,1 @@
+"""Runs on a node: cameras to sealed segments in a local spool."""

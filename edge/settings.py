@@ -1,0 +1,227 @@
+"""The configuration file, and the sections of it that a node needs.
+
+The file is read here, once; each layer turns its own sections into frozen models with
+`section()`, which refuses an unknown key with the nearest known one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from edge.errors import BadName, BadSettings
+from edge.segment import check_name
+
+FILE = "livecam.yaml"
+LOCAL_NODE = "local"
+SHORTEST_MS, LONGEST_MS = 2_000, 15 * 60_000
+
+_PLACEHOLDER = re.compile(r"\{([A-Z_][A-Z0-9_]*)\}")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)")
+_UNIT_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+Document = Mapping[str, Any]
+T = TypeVar("T", bound=BaseModel)
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, typed, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _duration_ms(value: object) -> int:
+    """`30s`, `2m`, `500ms`; a bare number is seconds."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return round(value * 1_000)
+    found = _DURATION.fullmatch(str(value).strip())
+    if not found:
+        raise ValueError(f"not a duration: {value!r}; write 30s, 2m or 1h")
+    return round(float(found[1]) * _UNIT_MS[found[2]])
+
+
+def _segment_length(ms: int) -> int:
+    if not SHORTEST_MS <= ms <= LONGEST_MS:
+        raise ValueError("a segment is 2 s to 15 min long")
+    return ms
+
+
+Duration = Annotated[int, BeforeValidator(_duration_ms)]
+
+
+class RecordSettings(Section):
+    """`record:`; how a camera is recorded."""
+
+    segment: Annotated[Duration, AfterValidator(_segment_length)] = 30_000  # milliseconds
+
+
+class NodeSettings(Section):
+    """`nodes.<name>:`; a machine that records."""
+
+
+class CameraSettings(BaseModel):
+    """One camera as its recorder knows it. `source` may hold a password: never print it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    node: str
+    source: str
+    record: RecordSettings
+
+    def __repr__(self) -> str:
+        return f"CameraSettings({self.name!r}, node={self.node!r}, {redact(self.source)!r})"
+
+    __str__ = __repr__
+
+
+def redact(url: str) -> str:
+    """The address without user, password and query: safe to show."""
+    return re.sub(r"\?.*$", "", re.sub(r"(?<=://)[^/]*@", "", url))
+
+
+def find_file() -> Path | None:
+    """`LIVECAM_CONFIG`, or the working folder's file; None where neither is."""
+    named = os.environ.get("LIVECAM_CONFIG")
+    path = Path(named) if named else Path(FILE)
+    if named and not path.is_file():
+        raise BadSettings("there is no such configuration file", path=path)
+    return path.absolute() if path.is_file() else None
+
+
+def read_document(path: Path | None) -> Document:
+    """The file as plain values, `{NAME}` replaced by the environment's; {} without a file.
+
+    Raises BadSettings naming the file for anything that is not a YAML mapping.
+    """
+    if path is None:
+        return {}
+    try:
+        document = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = str(error).replace("\n", " ")
+        raise BadSettings(f"the configuration cannot be read: {reason}", path=path) from None
+    if not isinstance(document, dict | None):
+        raise BadSettings("the configuration is not a mapping of keys", path=path)
+    expanded: dict[str, Any] = _expand(document or {}, "")
+    return expanded
+
+
+def _expand(value: Any, where: str) -> Any:
+    if isinstance(value, dict):
+        return {str(k): _expand(v, f"{where}.{k}".lstrip(".")) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_expand(v, where) for v in value]
+    if isinstance(value, str):
+        return _PLACEHOLDER.sub(lambda m: _variable(m[1], where), value)
+    return value
+
+
+def _variable(name: str, where: str) -> str:
+    if name not in os.environ:
+        raise BadSettings(f"{where} names {{{name}}}, which the environment does not hold")
+    return os.environ[name]
+
+
+def refuse_unknown(keys: Iterable[str], known: Iterable[str], where: str) -> None:
+    """Raise BadSettings for the first key that is not known, with the nearest that is."""
+    allowed = list(known)
+    for key in keys:
+        if key in allowed:
+            continue
+        near = difflib.get_close_matches(key, allowed, n=1, cutoff=0.4)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(allowed)}"
+        raise BadSettings(f"unknown key {key!r} in {where}", hint=hint)
+
+
+def section(model: type[T], values: object, where: str) -> T:
+    """Build a section's model. Raises BadSettings naming `where` and what is wrong."""
+    if values is None:
+        values = {}
+    if not isinstance(values, Mapping):
+        raise BadSettings(f"{where} must be a mapping of keys, not {values!r}")
+    refuse_unknown(values, model.model_fields, where)
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        path = ".".join([where, *(str(part) for part in first["loc"])])
+        raise BadSettings(f"{path}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def cameras(document: Document) -> dict[str, Mapping[str, Any]]:
+    """The raw `cameras:` entries by name, names checked."""
+    entries = document.get("cameras") or {}
+    if not isinstance(entries, Mapping):
+        raise BadSettings("cameras must be a mapping of names")
+    for name, entry in entries.items():
+        _named(name, "camera")
+        if not isinstance(entry, Mapping):
+            raise BadSettings(f"cameras.{name} must be a mapping of keys", camera=name)
+    return dict(entries)
+
+
+def nodes(document: Document) -> dict[str, NodeSettings]:
+    """The site's nodes; without the section the one node is `local`, this machine."""
+    entries = document.get("nodes") or {LOCAL_NODE: {}}
+    if not isinstance(entries, Mapping):
+        raise BadSettings("nodes must be a mapping of names")
+    return {
+        _named(name, "node"): section(NodeSettings, entry, f"nodes.{name}")
+        for name, entry in entries.items()
+    }
+
+
+def _named(name: str, what: str) -> str:
+    try:
+        return check_name(name, what)
+    except BadName as error:
+        raise BadSettings(error.message, hint=error.hint) from None
+
+
+def owner(name: str, entry: Mapping[str, Any], known: Iterable[str]) -> str:
+    """The node that a camera belongs to: the one it names, or the only one, `local`."""
+    names = list(known)
+    node = entry.get("node", LOCAL_NODE if names == [LOCAL_NODE] else None)
+    if node is None:
+        raise BadSettings("names no node, and the site has several", camera=name)
+    refuse_unknown([str(node)], names, f"cameras.{name}.node")
+    return str(node)
+
+
+def camera_settings(document: Document) -> dict[str, CameraSettings]:
+    """Every camera of the file as its recorder needs it."""
+    defaults = document.get("record") or {}
+    section(RecordSettings, defaults, "record")
+    known = nodes(document)
+    return {
+        name: CameraSettings(
+            name=name,
+            node=owner(name, entry, known),
+            source=_source(name, entry),
+            record=section(
+                RecordSettings,
+                {**defaults, **(entry.get("record") or {})},
+                f"cameras.{name}.record",
+            ),
+        )
+        for name, entry in cameras(document).items()
+    }
+
+
+def _source(name: str, entry: Mapping[str, Any]) -> str:
+    source = entry.get("source")
+    if not isinstance(source, str) or not source:
+        raise BadSettings(
+            "has no source",
+            camera=name,
+            hint="Write source: rtsp://…, clip:PATH or scene:",
+        )
+    return source

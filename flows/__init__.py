@@ -1,0 +1,1 @@
+"""From spool to store, catalogue and findings."""

@@ -1,0 +1,1 @@
+"""The catalogue: open Delta tables, an index of footage and journal."""

@@ -1,0 +1,250 @@
+"""The tables, their columns and units: what anyone who opens them may rely on.
+
+Times are UTC with microseconds (whole milliseconds in practice), `day` is the UTC day of
+`start_utc` (the partition), boxes are 0…1 of the picture from its top left, scores 0…1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import polars as pl
+
+UTC_TIME = pl.Datetime("us", "UTC")
+
+# A byte range that starts at a keyframe, 4–10 s long: what playback asks for.
+RANGE = pl.Struct(
+    {
+        "offset_bytes": pl.Int64,
+        "size_bytes": pl.Int64,
+        "start_ms": pl.Int64,  # from the segment's first picture
+        "media_ms": pl.Int64,
+    }
+)
+
+# C5: which analyser, with which model and configuration, in which run, said so.
+LINEAGE: Mapping[str, pl.DataType | type[pl.DataType]] = {
+    "analyser": pl.String,
+    "model_digest": pl.String,
+    "config_digest": pl.String,
+    "code_version": pl.String,
+    "flow_run_id": pl.String,
+}
+
+BOX: Mapping[str, pl.DataType | type[pl.DataType]] = {
+    "x": pl.Float64,
+    "y": pl.Float64,
+    "w": pl.Float64,
+    "h": pl.Float64,
+}
+
+
+class Status(StrEnum):
+    """Where a segment's footage is."""
+
+    STORED = "stored"
+    EXPIRED = "expired"
+    SET_ASIDE = "set_aside"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A Delta table under `catalogue/`: one row per `id`."""
+
+    name: str
+    schema: pl.Schema
+
+    @property
+    def path(self) -> str:
+        return f"catalogue/{self.name}"
+
+
+SEGMENTS = Table(
+    "segments",
+    pl.Schema(
+        {
+            "id": pl.String,
+            "status": pl.String,
+            "camera": pl.String,
+            "node": pl.String,
+            "start_utc": UTC_TIME,
+            "end_utc": UTC_TIME,
+            "received_utc": UTC_TIME,  # the store's own time of arrival
+            "media_ms": pl.Int64,
+            "wall_ms": pl.Int64,
+            "key": pl.String,
+            "version_id": pl.String,  # "" in a store without versions
+            "size_bytes": pl.Int64,
+            "sha256": pl.String,
+            "codec": pl.String,
+            "mime_codecs": pl.String,
+            "width": pl.Int64,
+            "height": pl.Int64,
+            "fps": pl.Float64,
+            "origin": pl.String,  # recorded or imported
+            "init_bytes": pl.Int64,  # the init section's length, from 0
+            "ranges": pl.List(RANGE),
+            "reason": pl.String,  # why set aside or expired
+            "day": pl.String,
+        }
+    ),
+)
+
+GAPS = Table(
+    "gaps",
+    pl.Schema(
+        {
+            "id": pl.String,
+            "camera": pl.String,
+            "node": pl.String,
+            "start_utc": UTC_TIME,
+            "end_utc": UTC_TIME,
+            "cause": pl.String,
+            "detail": pl.String,
+            "day": pl.String,
+        }
+    ),
+)
+
+# One row a segment and analyser: what was analysed, whatever was found.
+ANALYSES = Table(
+    "analyses",
+    pl.Schema(
+        {
+            "id": pl.String,  # <segment id>/<analyser>/<model digest 16>/<config digest 16>
+            "segment_id": pl.String,
+            "camera": pl.String,
+            "start_utc": UTC_TIME,
+            "end_utc": UTC_TIME,
+            **LINEAGE,
+            "analysed_utc": UTC_TIME,
+            "cpu_ms": pl.Int64,
+            "frames": pl.Int64,
+            "decoded_frames": pl.Int64,
+            "thumbnail_key": pl.String,
+            "day": pl.String,
+        }
+    ),
+)
+
+DETECTIONS = Table(
+    "detections",
+    pl.Schema(
+        {
+            "id": pl.String,  # <analysis id>/<number>
+            "segment_id": pl.String,
+            "camera": pl.String,
+            "at_utc": UTC_TIME,
+            "label": pl.String,
+            "score": pl.Float64,
+            **BOX,
+            "moved": pl.Float64,  # share of the box in which something moved then
+            **LINEAGE,
+            "day": pl.String,
+        }
+    ),
+)
+
+MOTION = Table(
+    "motion",
+    pl.Schema(
+        {
+            "id": pl.String,  # <analysis id>/<number>
+            "segment_id": pl.String,
+            "camera": pl.String,
+            "start_utc": UTC_TIME,
+            "end_utc": UTC_TIME,
+            "score": pl.Float64,
+            **BOX,
+            **LINEAGE,
+            "day": pl.String,
+        }
+    ),
+)
+
+EVENTS = Table(
+    "events",
+    pl.Schema(
+        {
+            "id": pl.String,  # <camera>_<label>_<start ms>
+            "camera": pl.String,
+            "label": pl.String,
+            "start_utc": UTC_TIME,
+            "end_utc": UTC_TIME,
+            "score": pl.Float64,
+            "count": pl.Int64,  # the largest number seen at once
+            "segment_id": pl.String,  # of its best picture
+            "best_utc": UTC_TIME,
+            **BOX,
+            **LINEAGE,
+            "day": pl.String,
+        }
+    ),
+)
+
+# What could not be processed: kept with its bytes and the reason, put back by `replay`.
+SET_ASIDE = Table(
+    "set_aside",
+    pl.Schema(
+        {
+            "id": pl.String,  # <stage>/<key of the receipt or id of the segment>
+            "stage": pl.String,  # ingest or analyse
+            "camera": pl.String,
+            "key": pl.String,
+            "reason": pl.String,
+            "attempts": pl.Int64,
+            "at_utc": UTC_TIME,
+            "state": pl.String,  # failing, set_aside, replayed or resolved
+            "day": pl.String,
+        }
+    ),
+)
+
+HOLDS = Table(
+    "holds",
+    pl.Schema(
+        {
+            "id": pl.String,
+            "camera": pl.String,
+            "start_utc": UTC_TIME,
+            "end_utc": UTC_TIME,
+            "placed_utc": UTC_TIME,
+            "released_utc": UTC_TIME,  # null while it holds
+            "reason": pl.String,
+            "day": pl.String,
+        }
+    ),
+)
+
+EXPIRIES = Table(
+    "expiries",
+    pl.Schema(
+        {
+            "id": pl.String,  # the segment's
+            "camera": pl.String,
+            "key": pl.String,
+            "start_utc": UTC_TIME,
+            "received_utc": UTC_TIME,
+            "policy_days": pl.Float64,
+            "reason": pl.String,
+            "plan": pl.String,  # key of the journalled intent (D3)
+            "expired_utc": UTC_TIME,
+            "size_bytes": pl.Int64,
+            "day": pl.String,
+        }
+    ),
+)
+
+TABLES = (
+    SEGMENTS,
+    GAPS,
+    ANALYSES,
+    DETECTIONS,
+    MOTION,
+    EVENTS,
+    SET_ASIDE,
+    HOLDS,
+    EXPIRIES,
+)

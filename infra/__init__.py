@@ -1,0 +1,1 @@
+"""Deployment and the `livecam` command: stands on every layer, imported by none."""

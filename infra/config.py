@@ -1,0 +1,51 @@
+"""The entry point's view of livecam.yaml: every layer's sections, unknown keys refused.
+
+Each layer owns its sections; only here are all of them known, so only here can a key that
+belongs to none be told from one that belongs to another layer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.settings import (
+    CameraSettings,
+    Document,
+    camera_settings,
+    cameras,
+    find_file,
+    nodes,
+    read_document,
+    refuse_unknown,
+)
+from flows import settings as flows_settings
+from flows.settings import FlowSettings
+
+TOP = ("site", "store", "prefect", "nodes", "record", "retain", "detect", "cameras")
+CAMERA = ("node", "source", "record", "retain", "detect")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole file, checked; `path` is None on the defaults."""
+
+    path: Path | None
+    cameras: dict[str, CameraSettings]
+    nodes: tuple[str, ...]
+    flows: FlowSettings
+
+
+def load(document: Document | None = None) -> Config:
+    """The configuration in force, or a given document. Raises BadSettings."""
+    path = find_file() if document is None else None
+    values = read_document(path) if document is None else document
+    refuse_unknown(values, TOP, str(path or "the configuration"))
+    for name, entry in cameras(values).items():
+        refuse_unknown(entry, CAMERA, f"cameras.{name}")
+    return Config(
+        path=path,
+        cameras=camera_settings(values),
+        nodes=tuple(nodes(values)),
+        flows=flows_settings.parse(values),
+    )
