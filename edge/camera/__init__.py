@@ -1,0 +1,38 @@
+"""Cameras: where packets come from. One file a kind, chosen by the source's scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import av
+
+
+class Feed(Protocol):
+    """An open camera.
+
+    `video` and `audio` are PyAV streams that serve as templates for stream copy; `audio` may
+    be declared and never heard.
+    """
+
+    video: av.VideoStream
+    audio: av.AudioStream | None
+
+    def packets(self) -> Iterator[av.Packet]:
+        """Packets in decode order, as they arrive, of the two streams above.
+
+        Each has a `pts`; none is empty. Raises CameraFrozen when nothing arrives for too
+        long, CameraUnreachable when the connection ends.
+        """
+
+    def close(self) -> None:
+        """Let go of the connection; harmless to repeat."""
+
+
+class Camera(Protocol):
+    """A source that can be opened, again and again."""
+
+    kind: str  # rtsp, clip, scene: what a segment's metadata says of its source
+
+    def open(self) -> Feed:
+        """Connect. Raises CameraUnreachable (retry) or BadSettings (never will)."""
