@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import av
 
@@ -18,7 +18,7 @@ class Feed(Protocol):
     video: av.VideoStream
     audio: av.AudioStream | None
 
-    def packets(self) -> Iterator[av.Packet]:
+    def packets(self) -> Iterator[av.Packet[Any]]:
         """Packets in decode order, as they arrive, of the two streams above.
 
         Each has a `pts`; none is empty. Raises CameraFrozen when nothing arrives for too

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -79,7 +80,7 @@ def cli(config: str | None) -> None:
     """
     if config:
         # Children (camera processes, flow runs) find the same file this way.
-        os.environ["LIVECAM_CONFIG"] = os.path.abspath(config)
+        os.environ["LIVECAM_CONFIG"] = str(Path(config).absolute())
 
 
 def say(values: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> None:
@@ -113,5 +114,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except LivecamError as error:
-        note(f"livecam: {error}" + (" (trying again may help)" if isinstance(error, Retryable) else ""))
+        note(
+            f"livecam: {error}"
+            + (" (trying again may help)" if isinstance(error, Retryable) else "")
+        )
         sys.exit(1)
