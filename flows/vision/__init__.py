@@ -1,0 +1,1 @@
+"""What is to be seen in footage: motion, objects, and the events they add up to."""

@@ -1,0 +1,197 @@
+"""Sightings of one camera told as events: who came, from when to when, how many at once.
+
+Pure: the answer depends on the set of what is given, never on its order, so it can be
+computed again whenever another segment has arrived.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from flows.vision.detector import Box
+from flows.vision.tracks import (
+    MISS_MS,
+    STILL_MS,
+    MotionAt,
+    MotionIndex,
+    SeenAt,
+    Track,
+    tracks,
+)
+
+__all__ = ["Event", "MotionAt", "SeenAt", "boundary_gap_ms", "events"]
+
+# A hole in the recording longer than this ends what is open: it could have left unseen.
+HOLE_MS = 3_000
+# Half in the picture a person moves before he is found: the bounds follow the motion
+# that touches the first and the last box, across breaks of SLACK_MS, so far at most.
+LEAD_MS, SLACK_MS = 3_000, 1_000
+# How near to where it was seen motion must be to be its own, in parts of the picture.
+_NEAR = 0.05
+# Seen this soon after recording began, it was there before.
+_AT_ONCE_MS = 1_500
+
+# Two stretches further apart than this, with nothing seen and nothing moving between,
+# have nothing to do with each other: a track lives STILL_MS at most, bounds reach LEAD_MS.
+boundary_gap_ms = STILL_MS + 2 * (LEAD_MS + SLACK_MS) + HOLE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An interval in which at least one `label` was there, and at most `count` at once.
+
+    Times are ms since the epoch. `score` is the best sighting's, found in
+    `best_segment_id` at `best_at_ms` in `best_box`.
+    """
+
+    label: str
+    start_ms: int
+    end_ms: int
+    score: float
+    count: int
+    best_segment_id: str
+    best_at_ms: int
+    best_box: Box
+
+
+def events(
+    seen: Sequence[SeenAt],
+    motion: Sequence[MotionAt],
+    covered: Sequence[tuple[int, int]],
+    confidence: float,
+) -> list[Event]:
+    """What the sightings and the motion of one camera add up to, by start and label.
+
+    `covered` are the recorded intervals, ms since the epoch, in any order; a hole longer
+    than HOLE_MS ends what is open. Sightings under `confidence` count for nothing. What
+    never moved by itself makes no event, however often it is seen.
+    """
+    stretches = _joined(covered)
+    index = MotionIndex(motion)
+    labels: dict[str, list[SeenAt]] = {}
+    for one in set(seen):
+        if one.score >= confidence:
+            labels.setdefault(one.label, []).append(one)
+    told = [e for found in labels.values() for e in _of_label(found, index, stretches)]
+    return sorted(told, key=lambda e: (e.start_ms, e.label, e.end_ms))
+
+
+def _of_label(
+    found: list[SeenAt], motion: MotionIndex, stretches: list[tuple[int, int]]
+) -> Iterable[Event]:
+    found.sort(key=_order)
+    starts = [start for start, _ in stretches]
+    stretch_of = [max(bisect_right(starts, one.at_ms) - 1, 0) for one in found]
+    visits = [
+        _Visit(track, _first(track, stretches), stretches[track.stretch])
+        for track in tracks(found, motion, stretch_of)
+        if track.arrived
+    ]
+    visits.sort(key=lambda v: (v.start.at_ms, v.end.at_ms, _order(v.start)))
+    return _told(_together(visits), motion)
+
+
+def _order(one: SeenAt) -> tuple[int, float, float, float, float, float, float, str]:
+    box = one.box
+    return one.at_ms, -one.score, box.x, box.y, box.w, box.h, one.moved, one.segment_id
+
+
+@dataclass(slots=True)
+class _Visit:
+    track: Track
+    start: SeenAt
+    stretch: tuple[int, int]
+
+    @property
+    def end(self) -> SeenAt:
+        return self.track.last
+
+
+def _first(track: Track, stretches: list[tuple[int, int]]) -> SeenAt:
+    """Where the visit begins: nothing arrives without moving, unless it was there before."""
+    if track.seen[0].at_ms - stretches[track.stretch][0] <= _AT_ONCE_MS:
+        return track.seen[0]
+    return track.moving[0]
+
+
+def _together(visits: list[_Visit]) -> list[list[_Visit]]:
+    """Visits that overlap, or of one who was lost and found again, make one event."""
+    groups: list[list[_Visit]] = []
+    until = 0
+    for visit in visits:
+        together = groups and visit.stretch == groups[-1][0].stretch
+        if together and visit.start.at_ms - until <= MISS_MS:
+            groups[-1].append(visit)
+            until = max(until, visit.end.at_ms)
+        else:
+            groups.append([visit])
+            until = visit.end.at_ms
+    return groups
+
+
+def _told(groups: list[list[_Visit]], motion: MotionIndex) -> list[Event]:
+    bounds = [_bounds(group, motion) for group in groups]
+    # The motion between two events belongs to one of them: they never overlap.
+    for i, (group, following) in enumerate(pairwise(groups)):
+        (start, end), (begin, stop) = bounds[i], bounds[i + 1]
+        if end > begin:
+            last = max(v.end.at_ms for v in group)
+            middle = (last + min(v.start.at_ms for v in following)) // 2
+            bounds[i], bounds[i + 1] = (start, min(end, middle)), (max(begin, middle), stop)
+    return [_event(group, *bound) for group, bound in zip(groups, bounds, strict=True)]
+
+
+def _bounds(group: list[_Visit], motion: MotionIndex) -> tuple[int, int]:
+    start = min(_led_in(v.start, motion) for v in group)
+    end = max(_led_out(v.end, motion) for v in group)
+    begin, stop = group[0].stretch
+    return max(start, begin), min(end, stop)
+
+
+def _led_out(last: SeenAt, motion: MotionIndex) -> int:
+    """The end of the motion that goes on from where it was seen last."""
+    end, box = last.at_ms, last.box.grown(_NEAR)
+    for piece in motion.between(end, end + LEAD_MS):
+        if piece.start_ms <= end + SLACK_MS and piece.end_ms > end and piece.box.overlap(box):
+            end, box = piece.end_ms, box.union(piece.box)
+    return min(end, last.at_ms + LEAD_MS)
+
+
+def _led_in(first: SeenAt, motion: MotionIndex) -> int:
+    """The start of the motion that leads to where it was seen first."""
+    start, box = first.at_ms, first.box.grown(_NEAR)
+    pieces = motion.between(start - LEAD_MS, start)
+    for piece in sorted(pieces, key=lambda m: (-m.end_ms, -m.start_ms, m.box.x, m.box.y)):
+        if piece.end_ms >= start - SLACK_MS and piece.start_ms < start and piece.box.overlap(box):
+            start, box = piece.start_ms, box.union(piece.box)
+    return max(start, first.at_ms - LEAD_MS)
+
+
+def _event(group: list[_Visit], start_ms: int, end_ms: int) -> Event:
+    at_once: dict[int, int] = {}
+    for visit in group:
+        for one in visit.track.seen:
+            at_once[one.at_ms] = at_once.get(one.at_ms, 0) + 1
+    best = min((one for v in group for one in v.track.seen), key=lambda s: (-s.score, _order(s)))
+    return Event(
+        best.label,
+        start_ms,
+        end_ms,
+        best.score,
+        max(at_once.values()),
+        best.segment_id,
+        best.at_ms,
+        best.box,
+    )
+
+
+def _joined(covered: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The recorded intervals as stretches without a hole longer than HOLE_MS."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(covered):
+        if joined and start - joined[-1][1] <= HOLE_MS:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return joined or [(-(2**62), 2**62)]
