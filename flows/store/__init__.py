@@ -1,7 +1,8 @@
 """Where bytes are kept: one protocol, a folder and an S3 server behind it.
 
-Keys are `/`-separated relative paths. Every method raises only `edge.errors`: Retryable
-`StoreUnavailable`, or Permanent `StoreRefused`, `ObjectExists`, `ObjectMissing`, `Damaged`.
+Keys are `/`-separated relative paths (`naming.py`). Every method raises only `edge.errors`:
+Retryable `StoreUnavailable`, or Permanent `StoreRefused`, `ObjectExists`, `ObjectMissing`,
+`Damaged`, and `BadName` for what can be no key. Nothing here tries again: the caller does.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Protocol
 
 FOOTAGE = "footage"  # bucket: videos/…, versioned
 LIVECAM = "livecam"  # bucket: inbox/…, journal/…, catalogue/…, thumbnails/…
+
+Names = list[str]  # spelled here: inside the protocol, `list` is its method
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +79,28 @@ class ObjectStore(Protocol):
         offset: int = 0,
         size: int | None = None,
     ) -> bytes:
-        """The bytes, or a range of them."""
+        """The bytes, or a range of them, cut short where the object ends."""
 
     def fetch(self, bucket: str, key: str, target: Path, version_id: str = "") -> str:
-        """Write the bytes to `target`; answer their SHA-256 in hex."""
+        """Write the bytes to `target` (whole or not at all); answer their SHA-256 in hex."""
 
     def list(self, bucket: str, prefix: str = "", *, after: str = "") -> Iterator[ObjectInfo]:
-        """Current objects under a prefix, in order of key, those after `after` only."""
+        """Current objects under a prefix, in order of key, those after `after` only.
 
-    def folders(self, bucket: str, prefix: str) -> list[str]:
+        Key, size and time of arrival; `head` tells the rest.
+        """
+
+    def folders(self, bucket: str, prefix: str) -> Names:
         """Names of the next level below `prefix` (which ends in `/`), in order."""
 
     def versions(self, bucket: str, prefix: str = "") -> Iterator[ObjectInfo]:
-        """Every version and delete marker under a prefix; the current ones without versions."""
+        """Every version and delete marker under a prefix, in order of key, newest first.
+
+        The current objects where the store has no versions.
+        """
 
     def delete(self, bucket: str, objects: Iterable[tuple[str, str]]) -> None:
-        """Delete these (key, version_id) for good; "" means the only version.
+        """Delete these (key, version_id) for good; "" means all that is there of the key.
 
         What is already gone is no error; any other failed delete is raised.
         """
