@@ -40,12 +40,9 @@ def factory(launch: str, guarded: bool) -> Any:
 
 def silence(media: Any) -> None:
     """Drops every packet of the second track, after the server has seen one and declared it."""
-    pads = [
-        p for child in media.get_element().get_parent().iterate_elements() for p in child.srcpads
-    ]
     drop = Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST
-    for pad in pads:
-        if pad.get_name() == "send_rtp_src_1":
+    for child in media.get_element().get_parent().children:
+        if pad := child.get_static_pad("send_rtp_src_1"):
             pad.add_probe(drop, lambda *_: Gst.PadProbeReturn.DROP)
 
 
