@@ -77,7 +77,7 @@ def allowed(path: str, patterns: list[str]) -> bool:
 
 def forbidden(path: str, package: str) -> bool:
     """Whether the design forbids this file to import that package; "" is a relative import."""
-    layer = path.split("/")[0]
+    layer = path.split("/", maxsplit=1)[0]
     if package in (*OURS, "tests"):
         return package not in OURS[layer]
     if package in FOREIGN:
