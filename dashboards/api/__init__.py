@@ -1,0 +1,40 @@
+"""The gateway: search, playback and health over HTTP, for one site, on loopback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from dashboards.api import catalogue, health, pictures, playback, problems
+from dashboards.archive import Archive
+from flows.site import Site
+
+PLAYER = Path(__file__).parents[1] / "player"
+HLS = PLAYER / "node_modules" / "hls.js" / "dist"
+
+
+class _Revalidated(StaticFiles):
+    """Files that a browser asks about each time: a new version plays at once."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def create_api(site: Site) -> FastAPI:
+    """An ASGI app to be mounted at `/api`; every failure is problem+json."""
+    api = FastAPI(title="Livecam", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    api.state.archive = Archive(site)
+    problems.install(api)
+    for part in (catalogue, playback, pictures):
+        api.include_router(part.routes, prefix="/v1")
+    api.include_router(health.routes)
+    if HLS.is_dir():  # it is npm's and may not be there: the player gets 404 and does without
+        api.mount("/player/hls", _Revalidated(directory=HLS))
+    api.mount("/player", _Revalidated(directory=PLAYER))
+    return api

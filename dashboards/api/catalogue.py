@@ -1,0 +1,103 @@
+"""Segments, events, gaps and motion as JSON, page by page."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import polars as pl
+from fastapi import APIRouter, Query
+
+from dashboards.api.gate import Archived
+from dashboards.api.parameters import (
+    CameraFilter,
+    CameraPath,
+    Cursor,
+    Limit,
+    Page,
+    Stretched,
+    Time,
+    refused,
+)
+from dashboards.api.rows import EVENT, GAP, MOTION, SEGMENT, told
+from dashboards.api.timeline import timeline as drawn
+from dashboards.archive import Question
+
+routes = APIRouter()
+
+From = Annotated[Time | None, Query(alias="from", description="ISO 8601; only what ends after.")]
+Until = Annotated[Time | None, Query(alias="to", description="ISO 8601; only what starts before.")]
+Label = Annotated[str | None, Query(max_length=64, pattern=r"^[\w .-]+$")]
+Confidence = Annotated[float, Query(ge=0, le=1)]
+
+
+def _question(camera: str | None, start_ms: int | None, end_ms: int | None) -> Question:
+    if start_ms is not None and end_ms is not None and end_ms <= start_ms:
+        raise refused("to", "must be after from")
+    return Question(camera, start_ms, end_ms)
+
+
+def _page(
+    frame: pl.DataFrame, columns: tuple[str, ...], limit: int, after: Cursor | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """The rows after the cursor, in order of start, and where the next page goes on."""
+    start = pl.col("start_utc").dt.epoch("ms")
+    if after is not None:
+        frame = frame.filter(
+            (start > after.start_ms) | ((start == after.start_ms) & (pl.col("id") > after.id))
+        )
+    page = frame.sort("start_utc", "id").head(limit)
+    more = len(frame) > limit
+    last = page.select(start, "id").row(-1) if more else None
+    return told(page, columns), str(Cursor(*last)) if last else None
+
+
+@routes.get("/segments")
+def segments(
+    archive: Archived,
+    camera: CameraFilter = None,
+    start: From = None,
+    end: Until = None,
+    limit: Limit = 100,
+    after: Page = None,
+) -> dict[str, Any]:
+    """Stored segments, oldest first: `{"segments": […], "next": cursor or null}`."""
+    found = archive.segments(_question(camera, start, end))
+    rows, following = _page(found, SEGMENT, limit, after)
+    return {"segments": rows, "next": following}
+
+
+@routes.get("/events")
+def events(
+    archive: Archived,
+    camera: CameraFilter = None,
+    start: From = None,
+    end: Until = None,
+    label: Label = None,
+    confidence: Confidence = 0.0,
+    limit: Limit = 100,
+    after: Page = None,
+) -> dict[str, Any]:
+    """Events, oldest first: `{"events": […], "next": cursor or null}`."""
+    found = archive.events(_question(camera, start, end), label, confidence)
+    rows, following = _page(found, EVENT, limit, after)
+    return {"events": rows, "next": following}
+
+
+@routes.get("/gaps")
+def gaps(archive: Archived, when: Stretched, camera: CameraFilter = None) -> dict[str, Any]:
+    """What was not recorded and why, oldest first."""
+    found = archive.gaps(Question(camera, when.start_ms, when.end_ms))
+    return {"gaps": told(found.sort("start_utc", "id"), GAP)}
+
+
+@routes.get("/motion")
+def motion(archive: Archived, when: Stretched, camera: CameraFilter = None) -> dict[str, Any]:
+    """When something moved, oldest first."""
+    found = archive.motion(Question(camera, when.start_ms, when.end_ms))
+    return {"motion": told(found.sort("start_utc", "id"), MOTION)}
+
+
+@routes.get("/timelines/{camera}")
+def timeline(archive: Archived, camera: CameraPath, when: Stretched) -> dict[str, Any]:
+    """All that the player's timeline draws of a stretch, times in ms since the epoch."""
+    return drawn(archive, camera, when.start_ms, when.end_ms)

@@ -1,0 +1,27 @@
+"""Whether the gateway and its store answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from dashboards.api.gate import Archived
+from edge.clock import to_iso
+from flows.store import FOOTAGE
+
+routes = APIRouter()
+
+
+@routes.get("/health")
+def health(archive: Archived) -> dict[str, Any]:
+    """`{"status": "ok", …}`; 503 with the reason when the store does not answer."""
+    site = archive.site
+    cameras = site.store.folders(FOOTAGE, "videos/")
+    return {
+        "status": "ok",
+        "site": site.settings.site,
+        "store": site.settings.store.kind,
+        "cameras": cameras,
+        "time": to_iso(site.clock.utc_ms()),
+    }

@@ -1,0 +1,106 @@
+"""What a request may say: names, times and stretches, checked before anything is read."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Annotated, NamedTuple
+
+from fastapi import Depends, Path, Query
+from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator, BeforeValidator
+
+from edge.clock import from_iso, to_iso
+from edge.segment import SUFFIX, SegmentName, check_name
+
+DAY_MS = 86_400_000
+# A week of playlist is 16 MB; nobody plays longer without looking up in between.
+LONGEST_DAYS = 8
+MOST_ROWS = 1_000
+
+
+def _time(text: object) -> int:
+    """Milliseconds; years before 1970 and after 9998 would leave our arithmetic."""
+    try:
+        at_ms = from_iso(str(text))
+        to_iso(at_ms + 366 * DAY_MS)
+    except (ValueError, OverflowError):
+        raise ValueError("not an ISO 8601 time; write 2026-11-01T10:00:00Z") from None
+    if at_ms < 0:
+        raise ValueError("before 1970")
+    return at_ms
+
+
+def _segment(text: str) -> SegmentName:
+    return SegmentName.from_file(text + SUFFIX)
+
+
+Time = Annotated[int, BeforeValidator(_time)]
+Camera = Annotated[str, AfterValidator(check_name)]
+CameraPath = Annotated[Camera, Path(description="A camera's name.")]
+CameraFilter = Annotated[Camera | None, Query(description="Only this camera.")]
+SegmentId = Annotated[str, Path(description="A segment's id: its file name without .mp4.")]
+Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="How many rows at most.")]
+
+
+def segment_name(id: SegmentId) -> SegmentName:  # noqa: A002 - the path's own word
+    """The parsed id; BadName (400) for what is none."""
+    return _segment(id)
+
+
+Named = Annotated[SegmentName, Depends(segment_name)]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """`[start_ms, end_ms)` of at most LONGEST_DAYS."""
+
+    start_ms: int
+    end_ms: int
+
+
+def stretch(
+    start: Annotated[Time, Query(description="ISO 8601.")],
+    end: Annotated[Time, Query(description="ISO 8601, after start.")],
+) -> Stretch:
+    """What `start` and `end` say together."""
+    if end <= start:
+        raise refused("end", "must be after start")
+    if end - start > LONGEST_DAYS * DAY_MS:
+        raise refused("end", f"at most {LONGEST_DAYS} days after start")
+    return Stretch(start, end)
+
+
+Stretched = Annotated[Stretch, Depends(stretch)]
+
+
+def refused(name: str, reason: str) -> RequestValidationError:
+    """The error for a parameter that cannot be meant, once others are known."""
+    return RequestValidationError([{"loc": ("query", name), "msg": reason, "type": "value_error"}])
+
+
+class Cursor(NamedTuple):
+    """The last row told: where the next page goes on."""
+
+    start_ms: int
+    id: str
+
+    def __str__(self) -> str:
+        return base64.urlsafe_b64encode(f"{self.start_ms}/{self.id}".encode()).decode()
+
+
+def cursor(
+    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+) -> Cursor | None:
+    """The parsed cursor, or None for the first page."""
+    if cursor is None:
+        return None
+    try:
+        start, _, row = base64.urlsafe_b64decode(cursor).decode().partition("/")
+        return Cursor(int(start), row)
+    except (ValueError, binascii.Error):
+        raise refused("cursor", "not one that this gateway gave") from None
+
+
+Page = Annotated[Cursor | None, Depends(cursor)]

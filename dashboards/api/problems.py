@@ -1,0 +1,73 @@
+"""Errors as `application/problem+json` (RFC 9457): what is wrong and the way out, no traces."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from edge.errors import BadName, LivecamError, ObjectMissing, Permanent, StoreRefused
+
+CONTENT_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+
+log = logging.getLogger(__name__)
+
+
+def install(api: FastAPI) -> None:
+    """Make every failure of `api` a problem document."""
+    api.add_exception_handler(LivecamError, _ours)
+    api.add_exception_handler(RequestValidationError, _parameters)
+    api.add_exception_handler(HTTPException, _http)
+    api.add_exception_handler(Exception, _unforeseen)
+
+
+def problem(status: int, detail: str, hint: str | None = None, **facts: str) -> JSONResponse:
+    """One problem document; `hint` is the way out."""
+    body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, **facts}
+    headers = {"Cache-Control": "no-store"}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if hint:
+        body["hint"] = hint
+    return JSONResponse(body, status, headers, CONTENT_TYPE)
+
+
+def status_of(error: LivecamError) -> int:
+    """A store that fails is 503 whether it is gone or refuses: neither is the caller's doing."""
+    if isinstance(error, BadName):
+        return HTTPStatus.BAD_REQUEST
+    if isinstance(error, ObjectMissing):
+        return HTTPStatus.NOT_FOUND
+    if isinstance(error, Permanent) and not isinstance(error, StoreRefused):
+        return HTTPStatus.INTERNAL_SERVER_ERROR
+    return HTTPStatus.SERVICE_UNAVAILABLE
+
+
+async def _ours(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, LivecamError)
+    facts = {n: v for n in ("camera", "key") if (v := getattr(error, n))}
+    return problem(status_of(error), error.message, error.hint, **facts)
+
+
+async def _parameters(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    name = str(first["loc"][-1])
+    reason = first["msg"].removeprefix("Value error, ")
+    return problem(HTTPStatus.BAD_REQUEST, f"{name}: {reason}", parameter=name)
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, str(error.detail))
+
+
+async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    # The path only: a query may hold what is nobody's business in a log.
+    log.error("the gateway failed at %s: %r", request.url.path, error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the gateway failed; its log says why")

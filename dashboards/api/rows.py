@@ -1,0 +1,38 @@
+"""Catalogue rows as the gateway tells them: the columns of `livecam search`, times as ISO."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from flows.media.playlist import ISO
+
+SEGMENT = (
+    "id",
+    "status",
+    "camera",
+    "node",
+    "start_utc",
+    "end_utc",
+    "received_utc",
+    "media_ms",
+    "wall_ms",
+    "key",
+    "version_id",
+    "size_bytes",
+    "sha256",
+    "codec",
+    "width",
+    "height",
+    "fps",
+)
+EVENT = ("id", "camera", "label", "start_utc", "end_utc", "score", "count")
+GAP = ("camera", "start_utc", "end_utc", "cause", "detail")
+MOTION = ("camera", "start_utc", "end_utc", "score")
+
+
+def told(frame: pl.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    """These columns, one mapping a row, times as `edge.clock.to_iso` spells them."""
+    times = pl.col(pl.Datetime).dt.strftime(ISO)
+    return frame.select(columns).with_columns(times).to_dicts()

@@ -1,0 +1,75 @@
+"""Bytes of an object: by a short-lived signed address, or from here with Range (RFC 9110)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+
+from dashboards.api.problems import problem
+from dashboards.archive import Pinned
+from flows.store import FOOTAGE, ObjectStore
+
+SIGNED_S = 60
+PIECE_BYTES = 1 << 20
+VIDEO = "video/mp4"
+# The name holds the digest (C1): what was fetched once never changes.
+IMMUTABLE = "private, max-age=3600, immutable"
+
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+def footage(store: ObjectStore, pinned: Pinned, wanted: str | None) -> Response:
+    """The row's own version: 302 to the store where it signs addresses, else its bytes."""
+    signed = store.presign(FOOTAGE, pinned.key, pinned.version_id, seconds=SIGNED_S)
+    if signed:
+        # A2: the address is a key for a minute, so that nothing may keep it.
+        return RedirectResponse(signed, HTTPStatus.FOUND, {"Cache-Control": "no-store"})
+    return served(store, pinned, wanted)
+
+
+def served(
+    store: ObjectStore, pinned: Pinned, wanted: str | None, *, file: str | None = None
+) -> Response:
+    """The bytes from here: all, or one range as 206; `file` names a download."""
+    headers = {"Accept-Ranges": "bytes", "Cache-Control": IMMUTABLE}
+    if file:
+        headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    first, last = 0, pinned.size_bytes - 1
+    status = HTTPStatus.OK
+    if wanted is not None and (found := _RANGE.fullmatch(wanted.strip())) and any(found.groups()):
+        first, last = _bounds(found[1], found[2], pinned.size_bytes)
+        if first > last:
+            return _unsatisfiable(pinned)
+        status = HTTPStatus.PARTIAL_CONTENT
+        headers["Content-Range"] = f"bytes {first}-{last}/{pinned.size_bytes}"
+    headers["Content-Length"] = str(last - first + 1)
+    # Read before the status line goes out, so that a store that is down is 503 and no torn 200.
+    pieces = _pieces(store, pinned, first, last)
+    head = next(pieces, b"")
+    return StreamingResponse(_chain(head, pieces), status, headers, VIDEO)
+
+
+def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
+    if not first:  # the last N bytes
+        return max(size - int(last), 0) if int(last) else size, size - 1
+    return int(first), min(int(last), size - 1) if last else size - 1
+
+
+def _unsatisfiable(pinned: Pinned) -> Response:
+    answer = problem(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "no such bytes", key=pinned.key)
+    answer.headers["Content-Range"] = f"bytes */{pinned.size_bytes}"
+    return answer
+
+
+def _pieces(store: ObjectStore, pinned: Pinned, first: int, last: int) -> Iterator[bytes]:
+    for offset in range(first, last + 1, PIECE_BYTES):
+        size = min(PIECE_BYTES, last + 1 - offset)
+        yield store.read(FOOTAGE, pinned.key, pinned.version_id, offset=offset, size=size)
+
+
+def _chain(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield head
+    yield from rest

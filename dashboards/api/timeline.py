@@ -1,0 +1,74 @@
+"""A camera's stretch of time as a timeline draws it: few enough spans for any screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from dashboards.archive import Archive, Question
+
+# Nothing narrower is told apart on a screen: a day is 2,880 steps of 30 s.
+STEPS = 2_880
+# Cameras drift and clocks are read in milliseconds: this much between segments is no hole.
+JOINED_MS = 1_500
+
+
+def timeline(archive: Archive, camera: str, start_ms: int, end_ms: int) -> dict[str, Any]:
+    """`runs` of one kind of footage that a player takes in one go, `gaps`, `motion`, `events`.
+
+    Times are ms since the epoch. `runs`: `start_ms, end_ms, mime, codec, id` (of the first
+    segment); a run ends where codecs change or sound comes or goes, and has its holes in
+    `holes`. Recorded is what the runs cover, less the holes.
+    """
+    asked = Question(camera, start_ms, end_ms)
+    stored = _with_ms(archive.segments(asked))
+    joined = archive.events(asked, None, 0.0)
+    return {
+        "camera": camera,
+        "start_ms": start_ms,
+        "end_ms": end_ms,
+        "runs": _runs(stored),
+        "recorded": _spans(stored, JOINED_MS),
+        "gaps": _with_ms(archive.gaps(asked)).select("start_ms", "end_ms", "cause").to_dicts(),
+        "motion": _spans(_with_ms(archive.motion(asked)), (end_ms - start_ms) // STEPS),
+        "events": _with_ms(joined)
+        .select("id", "label", "start_ms", "end_ms", "score", "count")
+        .to_dicts(),
+    }
+
+
+def _with_ms(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.sort("start_utc", "id").with_columns(
+        start_ms=pl.col("start_utc").dt.epoch("ms"), end_ms=pl.col("end_utc").dt.epoch("ms")
+    )
+
+
+def _spans(frame: pl.DataFrame, apart_ms: int) -> list[list[int]]:
+    """Stretches `[start_ms, end_ms]` of rows that are at most `apart_ms` from another."""
+    reached = pl.col("end_ms").cum_max().shift(1)
+    begins = (pl.col("start_ms") - reached > apart_ms).fill_null(value=True)
+    spans = (
+        frame.with_columns(number=begins.cum_sum())
+        .group_by("number", maintain_order=True)
+        .agg(pl.col("start_ms").min(), pl.col("end_ms").max())
+    )
+    return [list(row) for row in spans.select("start_ms", "end_ms").iter_rows()]
+
+
+def _runs(stored: pl.DataFrame) -> list[dict[str, Any]]:
+    # A source buffer takes one set of tracks: the player must begin anew when it changes.
+    changed = (pl.col("mime_codecs") != pl.col("mime_codecs").shift(1)).fill_null(value=True)
+    return (
+        stored.with_columns(number=changed.cum_sum())
+        .group_by("number", maintain_order=True)
+        .agg(
+            pl.col("start_ms").min(),
+            pl.col("end_ms").max(),
+            pl.col("mime_codecs").first().alias("mime"),
+            pl.col("codec").first(),
+            pl.col("id").first(),
+        )
+        .drop("number")
+        .to_dicts()
+    )
