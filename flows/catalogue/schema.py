@@ -9,8 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import polars as pl
+
+Columns = Mapping[str, Any]  # name → polars data type
+
+
+def _schema(columns: Columns) -> pl.Schema:
+    return pl.Schema(columns)
+
 
 UTC_TIME = pl.Datetime("us", "UTC")
 
@@ -25,7 +33,7 @@ RANGE = pl.Struct(
 )
 
 # C5: which analyser, with which model and configuration, in which run, said so.
-LINEAGE: Mapping[str, pl.DataType | type[pl.DataType]] = {
+LINEAGE: Columns = {
     "analyser": pl.String,
     "model_digest": pl.String,
     "config_digest": pl.String,
@@ -33,7 +41,7 @@ LINEAGE: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "flow_run_id": pl.String,
 }
 
-BOX: Mapping[str, pl.DataType | type[pl.DataType]] = {
+BOX: Columns = {
     "x": pl.Float64,
     "y": pl.Float64,
     "w": pl.Float64,
@@ -63,7 +71,7 @@ class Table:
 
 SEGMENTS = Table(
     "segments",
-    pl.Schema(
+    _schema(
         {
             "id": pl.String,
             "status": pl.String,
@@ -94,7 +102,7 @@ SEGMENTS = Table(
 
 GAPS = Table(
     "gaps",
-    pl.Schema(
+    _schema(
         {
             "id": pl.String,
             "camera": pl.String,
@@ -111,7 +119,7 @@ GAPS = Table(
 # One row a segment and analyser: what was analysed, whatever was found.
 ANALYSES = Table(
     "analyses",
-    pl.Schema(
+    _schema(
         {
             "id": pl.String,  # <segment id>/<analyser>/<model digest 16>/<config digest 16>
             "segment_id": pl.String,
@@ -119,6 +127,7 @@ ANALYSES = Table(
             "start_utc": UTC_TIME,
             "end_utc": UTC_TIME,
             **LINEAGE,
+            "confidence": pl.Float64,  # the least score that was looked for
             "analysed_utc": UTC_TIME,
             "cpu_ms": pl.Int64,
             "frames": pl.Int64,
@@ -131,7 +140,7 @@ ANALYSES = Table(
 
 DETECTIONS = Table(
     "detections",
-    pl.Schema(
+    _schema(
         {
             "id": pl.String,  # <analysis id>/<number>
             "segment_id": pl.String,
@@ -149,7 +158,7 @@ DETECTIONS = Table(
 
 MOTION = Table(
     "motion",
-    pl.Schema(
+    _schema(
         {
             "id": pl.String,  # <analysis id>/<number>
             "segment_id": pl.String,
@@ -166,7 +175,7 @@ MOTION = Table(
 
 EVENTS = Table(
     "events",
-    pl.Schema(
+    _schema(
         {
             "id": pl.String,  # <camera>_<label>_<start ms>
             "camera": pl.String,
@@ -187,7 +196,7 @@ EVENTS = Table(
 # What could not be processed: kept with its bytes and the reason, put back by `replay`.
 SET_ASIDE = Table(
     "set_aside",
-    pl.Schema(
+    _schema(
         {
             "id": pl.String,  # <stage>/<key of the receipt or id of the segment>
             "stage": pl.String,  # ingest or analyse
@@ -197,14 +206,14 @@ SET_ASIDE = Table(
             "attempts": pl.Int64,
             "at_utc": UTC_TIME,
             "state": pl.String,  # failing, set_aside, replayed or resolved
-            "day": pl.String,
+            "day": pl.String,  # of the segment's start or the receipt's stamp
         }
     ),
 )
 
 HOLDS = Table(
     "holds",
-    pl.Schema(
+    _schema(
         {
             "id": pl.String,
             "camera": pl.String,
@@ -220,7 +229,7 @@ HOLDS = Table(
 
 EXPIRIES = Table(
     "expiries",
-    pl.Schema(
+    _schema(
         {
             "id": pl.String,  # the segment's
             "camera": pl.String,
@@ -237,6 +246,20 @@ EXPIRIES = Table(
     ),
 )
 
+# Which batches of the journal the tables hold.
+FOLDS = Table(
+    "folds",
+    _schema(
+        {
+            "id": pl.String,  # the batch's key
+            "kind": pl.String,
+            "rows": pl.Int64,
+            "folded_utc": UTC_TIME,
+            "day": pl.String,  # the journal's
+        }
+    ),
+)
+
 TABLES = (
     SEGMENTS,
     GAPS,
@@ -247,4 +270,5 @@ TABLES = (
     SET_ASIDE,
     HOLDS,
     EXPIRIES,
+    FOLDS,
 )

@@ -1,0 +1,136 @@
+"""Delta tables by name: opened or made, read, merged; deltalake's errors become ours."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from edge.errors import CommitConflict, StoreUnavailable
+from flows.catalogue.schema import Table
+from flows.store import ObjectStore
+
+# Seven days of history, as the vacuum keeps of files; a checkpoint keeps opening quick.
+CONFIGURATION = {
+    "delta.logRetentionDuration": "interval 7 days",
+    "delta.deletedFileRetentionDuration": "interval 7 days",
+    "delta.checkpointInterval": "50",
+}
+# Row groups of about three camera-days: statistics let a search skip the others.
+WRITER = WriterProperties(compression="ZSTD", max_row_group_size=8192)
+
+_CONFLICT = re.compile(
+    r"concurrent|conflict|version .*already exists|transaction failed", re.IGNORECASE
+)
+
+
+@contextmanager
+def mapped(table: Table) -> Iterator[None]:
+    """Turn deltalake's failures into CommitConflict or StoreUnavailable."""
+    try:
+        yield
+    except CommitFailedError as error:
+        raise CommitConflict(f"another writer came first: {error}", key=table.path) from None
+    except TableNotFoundError:
+        raise
+    except (DeltaError, OSError) as error:
+        if _CONFLICT.search(str(error)):
+            raise CommitConflict(f"another writer came first: {error}", key=table.path) from None
+        raise StoreUnavailable(f"the table does not answer: {error}", key=table.path) from None
+
+
+def find(store: ObjectStore, table: Table) -> DeltaTable | None:
+    """The table as it stands now; None when it was never made."""
+    try:
+        with mapped(table):
+            return DeltaTable(
+                store.delta_uri(table.path), storage_options=store.delta_options() or None
+            )
+    except TableNotFoundError:
+        return None
+
+
+def open_table(store: ObjectStore, table: Table) -> DeltaTable:
+    """The table as it stands now, made first where it never was."""
+    found = find(store, table)
+    if found is not None:
+        return found
+    with mapped(table):
+        return DeltaTable.create(
+            store.delta_uri(table.path),
+            schema=Schema.from_arrow(table.schema),
+            mode="ignore",
+            partition_by=["day"],
+            name=table.name,
+            configuration=CONFIGURATION,
+            storage_options=store.delta_options() or None,
+        )
+
+
+def commit() -> CommitProperties:
+    """Marks a commit as the fold's: of two on the same version of a table, one must fail.
+
+    Without it Delta lets two inserts pass side by side, as they touch no common file.
+    """
+    mark = Transaction("livecam-fold", time.time_ns() // 1_000_000)
+    return CommitProperties(app_transactions=[mark], max_commit_retries=0)
+
+
+def days_in(days: Iterable[str], alias: str = "t.") -> str:
+    """A predicate on the partition, so that file statistics skip the rest."""
+    listed = ", ".join(f"'{day}'" for day in sorted(set(days)))
+    return f"{alias}day in ({listed})"
+
+
+def frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """Rows as the table's columns; a missing column is null."""
+    return pl.DataFrame(list(rows), schema=table.schema, orient="row")
+
+
+def rows_of(
+    store: ObjectStore, opened: DeltaTable, days: Iterable[str] | None = None
+) -> pl.LazyFrame:
+    """The rows of some days (all, where None), as a lazy frame without the column `day`."""
+    wanted = None if days is None else [("day", "in", sorted(set(days)))]
+    files = opened.file_uris(partition_filters=wanted) if wanted != [("day", "in", [])] else []
+    return scan(store, files, pl.Schema(opened.schema().to_arrow()))
+
+
+def scan(store: ObjectStore, files: list[str], schema: pl.Schema) -> pl.LazyFrame:
+    """A table's files as a lazy frame with the table's columns, but without `day`."""
+    columns = pl.Schema({name: kind for name, kind in schema.items() if name != "day"})
+    if not files:
+        return pl.LazyFrame(schema=columns)
+    return pl.scan_parquet(
+        files,
+        schema=columns,
+        storage_options=store.delta_options() or None,
+        hive_partitioning=False,
+        glob=False,
+    )
+
+
+def insert(opened: DeltaTable, table: Table, rows: pl.DataFrame) -> None:
+    """Add the rows whose id the table does not hold (C2); the first to come stays."""
+    if rows.is_empty():
+        return
+    with mapped(table):
+        merge(opened, rows).when_not_matched_insert_all().execute()
+
+
+def merge(opened: DeltaTable, rows: pl.DataFrame) -> Any:
+    """A merge of `rows` (alias s) into the table (alias t) on id within their days."""
+    return opened.merge(
+        rows,
+        f"{days_in(rows['day'])} and t.day = s.day and t.id = s.id",
+        source_alias="s",
+        target_alias="t",
+        writer_properties=WRITER,
+        commit_properties=commit(),
+    )

@@ -1,0 +1,181 @@
+"""The fold: journal batches into tables, safe to repeat and to run beside itself.
+
+Every merge is on a row's id and changes nothing the second time; a batch is named in `folds`
+only after all its rows stand, so a crash anywhere is finished by the next fold. The tables
+come out the same in whatever order the batches are folded.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from edge.clock import to_day, to_utc
+from edge.errors import CommitConflict
+from flows.catalogue import delta, facts, findings, journal, merges, stretch
+from flows.catalogue.journal import Batch, Fact, Kind
+from flows.catalogue.schema import (
+    ANALYSES,
+    DETECTIONS,
+    EXPIRIES,
+    FOLDS,
+    GAPS,
+    HOLDS,
+    MOTION,
+    SEGMENTS,
+    SET_ASIDE,
+    Table,
+)
+from flows.locks import locked
+from flows.site import Site
+
+# Reports and intents stay in the journal: audit and retention read them there.
+FOLDED = (*(Kind.SEGMENTS, Kind.GAPS, Kind.RESULTS, Kind.FAILURES, Kind.HOLDS, Kind.EXPIRIES),)
+RECENT_DAYS = 2
+MOST_FACTS = 5_000
+ATTEMPTS = 8
+DAY_MS = 86_400_000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What one fold did."""
+
+    batches: int = 0
+    facts: int = 0
+
+
+def fold(site: Site, *, everything: bool = False) -> Folded:
+    """Fold what is journalled and in no table yet: of the last days, or of all days.
+
+    Raises CommitConflict when other writers came first ATTEMPTS times in a row.
+    """
+    with locked(site.home.locks / "fold.lock"):
+        return fold_keys(site, pending(site, everything=everything))
+
+
+def pending(site: Site, *, everything: bool = False) -> list[str]:
+    """Batches that the tables do not hold, oldest first."""
+    since = "" if everything else to_day(site.clock.utc_ms() - (RECENT_DAYS - 1) * DAY_MS)
+    written = [
+        key
+        for kind in FOLDED
+        for day in journal.days(site.store, kind)
+        if day >= since
+        for key in journal.keys(site.store, kind, day)
+    ]
+    done = folded(site, {journal.day_of(key) for key in written})
+    return sorted((k for k in written if k not in done), key=lambda k: k.split("/")[2:])
+
+
+def folded(site: Site, days: Iterable[str]) -> set[str]:
+    """The batches of some days that the tables hold."""
+    table = delta.find(site.store, FOLDS)
+    if table is None:
+        return set()
+    rows = delta.rows_of(site.store, table, days).select("id").collect()
+    return set(rows["id"].to_list())
+
+
+def fold_keys(site: Site, keys: Sequence[str]) -> Folded:
+    """Fold these batches, a bounded number of facts at a time; the caller holds the lock."""
+    done = total = 0
+    for batches in _portions(journal.read_all(site.store, keys)):
+        _fold(site, batches)
+        done += len(batches)
+        total += sum(len(batch.facts) for batch in batches)
+    return Folded(done, total)
+
+
+def _portions(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
+    portion: list[Batch] = []
+    for batch in batches:
+        portion.append(batch)
+        if sum(len(b.facts) for b in portion) >= MOST_FACTS:
+            yield portion
+            portion = []
+    if portion:
+        yield portion
+
+
+def _fold(site: Site, batches: list[Batch]) -> None:
+    told = {kind: [f for b in batches if b.kind == kind for f in b.facts] for kind in Kind}
+    _simple(site, told)
+    _states(site, told)
+    _results(site, told[Kind.RESULTS])
+    touched = stretch.touched(told[Kind.SEGMENTS], told[Kind.RESULTS])
+    if touched:
+        patiently(site, lambda: stretch.tell(site, touched))
+    now = to_utc(site.clock.utc_ms())
+    named = [
+        {
+            "id": b.key,
+            "kind": str(b.kind),
+            "rows": len(b.facts),
+            "folded_utc": now,
+            "day": journal.day_of(b.key),
+        }
+        for b in batches
+    ]
+    _insert(site, FOLDS, named)
+
+
+def _simple(site: Site, told: dict[Kind, list[Fact]]) -> None:
+    _insert(site, GAPS, map(facts.gap_row, told[Kind.GAPS]))
+    _insert(site, EXPIRIES, map(facts.expiry_row, told[Kind.EXPIRIES]))
+    if told[Kind.HOLDS]:
+        rows = merges.holds(delta.frame(HOLDS, map(facts.hold_row, told[Kind.HOLDS])))
+        patiently(site, lambda: merges.merge_holds(site.store, rows))
+    if told[Kind.FAILURES]:
+        failed = delta.frame(SET_ASIDE, map(facts.failure_row, told[Kind.FAILURES]))
+        patiently(site, lambda: merges.merge_set_aside(site.store, merges.latest(failed)))
+
+
+def _states(site: Site, told: dict[Kind, list[Fact]]) -> None:
+    """Segments come in, expire, are set aside and come back: in any order, by the tables."""
+    arrived = delta.frame(SEGMENTS, map(facts.segment_row, told[Kind.SEGMENTS]))
+    arrived = merges.first(arrived, "received_utc", "version_id")
+    changed = {f["id"] for f in told[Kind.EXPIRIES]}
+    changed |= {f["subject"] for f in told[Kind.FAILURES] if f["stage"] == "analyse"}
+    if arrived.is_empty() and not changed:
+        return
+    patiently(site, lambda: merges.merge_segments(site.store, arrived, changed))
+
+
+def _results(site: Site, told: list[Fact]) -> None:
+    """Findings before the row that says they are there: a crash between repeats them."""
+    by_id = {findings.id_of(f): f for f in sorted(told, key=_order, reverse=True)}
+    if not by_id:
+        return
+    rows = delta.frame(ANALYSES, map(findings.analysis_row, by_id.values()))
+    known = merges.known(site.store, ANALYSES, rows)
+    fresh = [fact for one, fact in by_id.items() if one not in known]
+    _insert(site, DETECTIONS, (r for f in fresh for r in findings.detection_rows(f)))
+    _insert(site, MOTION, (r for f in fresh for r in findings.motion_rows(f)))
+    _insert(site, ANALYSES, (findings.analysis_row(f) for f in fresh))
+
+
+def _order(fact: Fact) -> tuple[int, str]:
+    return fact["analysed_ms"], fact["flow_run_id"]
+
+
+def _insert(site: Site, table: Table, rows: Iterable[facts.Row]) -> None:
+    frame = delta.frame(table, rows).unique("id", keep="first", maintain_order=True)
+    # As files hold them: a camera's together, by time.
+    frame = frame.sort([c for c in ("camera", "start_utc", "at_utc", "id") if c in frame.columns])
+    if not frame.is_empty():
+        patiently(site, lambda: delta.insert(delta.open_table(site.store, table), table, frame))
+
+
+def patiently(site: Site, commit: Callable[[], T]) -> T:
+    """Commit, again from a fresh table when another writer came first."""
+    for attempt in range(ATTEMPTS - 1):
+        try:
+            return commit()
+        except CommitConflict:
+            site.clock.sleep(random.uniform(0.01, 0.05) * 2**attempt)
+    return commit()

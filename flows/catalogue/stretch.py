@@ -1,0 +1,215 @@
+"""Events told again for the stretches of time that a fold touched.
+
+Events are a pure function of a camera's sightings and motion. What is more than
+`boundary_gap_ms` apart, or across a hole in the recording, has nothing to do with each other,
+so only the touched stretches, widened until nothing open crosses their ends, are told again
+and replaced in one commit: batches in any order come to the same events.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
+
+import polars as pl
+
+from edge.clock import to_day, to_utc
+from edge.segment import SegmentName
+from flows.catalogue import delta, facts
+from flows.catalogue.journal import Fact
+from flows.catalogue.schema import (
+    ANALYSES,
+    DETECTIONS,
+    EVENTS,
+    LINEAGE,
+    MOTION,
+    SEGMENTS,
+    Table,
+)
+from flows.site import Site
+from flows.vision.detector import Box
+from flows.vision.events import HOLE_MS, Event, MotionAt, SeenAt, boundary_gap_ms, events
+
+Span = tuple[int, int]
+
+# How far a stretch is followed: something seen without a break for longer is told in parts.
+REACH_MS = 12 * 3_600_000
+# An event's bounds follow the motion around its sightings, so far at most.
+_MARGIN_MS = 5_000
+_DAY_MS = 86_400_000
+
+
+def touched(segments: Iterable[Fact], results: Iterable[Fact]) -> dict[str, list[Span]]:
+    """The time that new segments and results cover, by camera."""
+    spans: dict[str, list[Span]] = {}
+    for fact in segments:
+        one = facts.segment_of(fact)
+        spans.setdefault(one.camera, []).append((one.start_ms, one.end_ms))
+    for fact in results:
+        name = SegmentName.from_file(fact["segment_id"] + ".mp4")
+        spans.setdefault(name.camera, []).append((name.start_ms, name.start_ms + fact["wall_ms"]))
+    return spans
+
+
+def tell(site: Site, spans: Mapping[str, list[Span]]) -> None:
+    """Replace the events of these stretches. Raises CommitConflict: then tell them again."""
+    opened = delta.open_table(site.store, EVENTS)
+    rows = pl.concat([_camera(site, camera, own) for camera, own in sorted(spans.items())])
+    if rows.is_empty():
+        return
+    columns = {name: f"s.{name}" for name in EVENTS.schema}
+    differs = " or ".join(f"(s.{c} is distinct from t.{c})" for c in EVENTS.schema)
+    with delta.mapped(EVENTS):
+        delta.merge(opened, rows).when_matched_delete("s.gone").when_matched_update(
+            columns, predicate=differs
+        ).when_not_matched_insert(columns, predicate="not s.gone").execute()
+
+
+def _camera(site: Site, camera: str, spans: list[Span]) -> pl.DataFrame:
+    """A camera's events to write and, marked `gone`, those to take away."""
+    near = _merged((start - boundary_gap_ms, end + boundary_gap_ms) for start, end in spans)
+    known = _Known(site, camera, _days(near))
+    old = known.rows(EVENTS)
+    near = _widened(near, known.clusters + _spans(old))
+    told = _told(known, [one for one in known.clusters if _meets(one, near)])
+    written = delta.frame(EVENTS, told).with_columns(gone=pl.lit(False))
+    stale = old.filter([_meets(one, near) for one in _spans(old)])
+    stale = stale.join(written, "id", how="anti").with_columns(
+        day=pl.col("start_utc").dt.strftime("%Y-%m-%d"), gone=pl.lit(True)
+    )
+    return pl.concat([written, stale.select(written.columns)])
+
+
+class _Known:
+    """What the tables hold of a camera's days, by its segments' current analyses."""
+
+    def __init__(self, site: Site, camera: str, days: list[str]) -> None:
+        self._site, self._camera, self._days = site, camera, days
+        analyses = self.rows(ANALYSES).sort("analysed_utc", "id")
+        self.current = analyses.unique("segment_id", keep="last")
+        self.confidence: float = self.current["confidence"].min() or 0.0  # type: ignore[assignment]
+        self.seen = self._found(DETECTIONS).sort("at_utc")
+        self.covered = _spans(self.rows(SEGMENTS))
+        self.clusters = _clusters(_ms(self.seen["at_utc"]), _merged(self.covered, HOLE_MS))
+
+    def motion(self) -> pl.DataFrame:
+        """Every piece of motion, in no order."""
+        return self._found(MOTION)
+
+    def rows(self, table: Table) -> pl.DataFrame:
+        """The camera's rows of a table."""
+        found = delta.find(self._site.store, table)
+        if found is None:
+            return pl.DataFrame(schema=table.schema).drop("day")
+        rows = delta.rows_of(self._site.store, found, self._days)
+        # Doubled rows are the audit's to find; here they count once.
+        return rows.filter(pl.col("camera") == self._camera).collect().unique("id")
+
+    def _found(self, table: Table) -> pl.DataFrame:
+        of = ["segment_id", "analyser", "model_digest", "config_digest"]
+        return self.rows(table).join(self.current, on=of, how="semi")
+
+
+def _told(known: _Known, clusters: list[Span]) -> list[facts.Row]:
+    if not clusters:
+        return []
+    lineage = {row["segment_id"]: row for row in known.current.iter_rows(named=True)}
+    around = _merged((start - _MARGIN_MS, end + _MARGIN_MS) for start, end in clusters)
+    found = events(
+        [one for one in _sightings(known.seen) if _meets((one.at_ms, one.at_ms), clusters)],
+        [one for one in _moves(known.motion()) if _meets((one.start_ms, one.end_ms), around)],
+        known.covered,
+        known.confidence,
+    )
+    camera = known.seen["camera"][0]
+    return [_row(camera, one, lineage[one.best_segment_id]) for one in found]
+
+
+def _row(camera: str, event: Event, lineage: Mapping[str, str]) -> facts.Row:
+    return {
+        "id": f"{camera}_{event.label}_{event.start_ms}",
+        "camera": camera,
+        "label": event.label,
+        "start_utc": to_utc(event.start_ms),
+        "end_utc": to_utc(event.end_ms),
+        "score": event.score,
+        "count": event.count,
+        "segment_id": event.best_segment_id,
+        "best_utc": to_utc(event.best_at_ms),
+        **{name: getattr(event.best_box, name) for name in ("x", "y", "w", "h")},
+        **{name: lineage[name] for name in LINEAGE},
+        "day": to_day(event.start_ms),
+    }
+
+
+def _sightings(seen: pl.DataFrame) -> Iterator[SeenAt]:
+    columns = ("segment_id", "label", "score", "x", "y", "w", "h", "moved")
+    rows = seen.select(columns).iter_rows()
+    for at_ms, (segment, label, score, x, y, w, h, moved) in zip(
+        _ms(seen["at_utc"]), rows, strict=True
+    ):
+        yield SeenAt(segment, at_ms, label, score, Box(x, y, w, h), moved)
+
+
+def _moves(motion: pl.DataFrame) -> Iterator[MotionAt]:
+    rows = motion.select("score", "x", "y", "w", "h").iter_rows()
+    for (start, end), (score, *box) in zip(_spans(motion), rows, strict=True):
+        yield MotionAt(start, end, score, Box(*box))
+
+
+def _ms(times: pl.Series) -> list[int]:
+    return times.dt.epoch("ms").to_list()
+
+
+def _spans(rows: pl.DataFrame) -> list[Span]:
+    return list(zip(_ms(rows["start_utc"]), _ms(rows["end_utc"]), strict=True))
+
+
+def _clusters(times: list[int], stretches: list[Span]) -> list[Span]:
+    """Sorted sightings as the spans that have to do with each other, in order of time."""
+    starts = [start for start, _ in stretches]
+    clusters: list[Span] = []
+    for at_ms in times:
+        first, last = clusters[-1] if clusters else (0, -(10**15))
+        apart = bisect_right(starts, at_ms) != bisect_right(starts, last)
+        if apart or at_ms - last > boundary_gap_ms:
+            clusters.append((at_ms, at_ms))
+        else:
+            clusters[-1] = (first, at_ms)
+    return clusters
+
+
+def _widened(near: list[Span], items: list[Span]) -> list[Span]:
+    """The spans with all they meet, and what that meets, until nothing crosses their ends."""
+    while True:
+        wider = _merged([*near, *(one for one in items if _meets(one, near))])
+        if wider == near:
+            return near
+        near = wider
+
+
+def _merged(spans: Iterable[Span], hole_ms: int = 0) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start - merged[-1][1] <= hole_ms:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _meets(span: Span, spans: list[Span]) -> bool:
+    """Whether a span touches any of these, which are in order and apart."""
+    at = bisect_right(spans, span[1], key=itemgetter(0))
+    return at > 0 and spans[at - 1][1] >= span[0]
+
+
+def _days(spans: list[Span]) -> list[str]:
+    return sorted(
+        {
+            to_day(at_ms)
+            for start, end in spans
+            for at_ms in (*range(max(start - REACH_MS, 0), end + REACH_MS, _DAY_MS), end + REACH_MS)
+        }
+    )
