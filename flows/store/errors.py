@@ -53,7 +53,7 @@ def os_errors(key: str) -> Iterator[None]:
 
 def from_os(error: OSError, key: str) -> LivecamError:
     """What a file system's failure means to a caller of a store."""
-    if error.errno in ERRNOS:
+    if error.errno is not None and error.errno in ERRNOS:
         kind, words, hint = ERRNOS[error.errno]
         return kind(words, key=key, path=error.filename if hint else None, hint=hint)
     reason = error.strerror or "I/O error"
@@ -71,9 +71,9 @@ CODES: Mapping[str, tuple[Kind, str, str | None]] = {
     "NoSuchKey": (ObjectMissing, "there is no such object", None),
     "NoSuchVersion": (ObjectMissing, "there is no such version of the object", None),
     "MethodNotAllowed": (ObjectMissing, "the object's version is a delete marker", None),
-    "NoSuchBucket": (StoreRefused, "the store has no such bucket", _BUCKET),
-    "AccessDenied": (StoreRefused, "the store denies access", _RIGHTS),
-    "AllAccessDisabled": (StoreRefused, "the store denies access", _RIGHTS),
+    "NoSuchBucket": (StoreRefused, "the store has no bucket {bucket!r}", _BUCKET),
+    "AccessDenied": (StoreRefused, "the store denies access in bucket {bucket!r}", _RIGHTS),
+    "AllAccessDisabled": (StoreRefused, "the store denies access in bucket {bucket!r}", _RIGHTS),
     "InvalidAccessKeyId": (StoreRefused, "the store does not know the access key", _KEYS),
     "SignatureDoesNotMatch": (StoreRefused, "the secret key is wrong", _KEYS),
     "InvalidTokenId": (StoreRefused, "the store does not know the access key", _KEYS),
@@ -89,6 +89,8 @@ CODES: Mapping[str, tuple[Kind, str, str | None]] = {
     "RequestTimeout": (StoreUnavailable, "the store gave up waiting for the bytes", None),
     "ConditionalRequestConflict": (StoreUnavailable, "another writer is at that name", None),
     "OperationAborted": (StoreUnavailable, "the store is busy at that name", None),
+    "InternalError": (StoreUnavailable, "the store failed", None),
+    "ServiceUnavailable": (StoreUnavailable, "the store cannot answer just now", None),
     "SlowDown": (StoreUnavailable, "the store asks to slow down", None),
     "SlowDownRead": (StoreUnavailable, "the store cannot read just now", None),
     "SlowDownWrite": (StoreUnavailable, "the store cannot write just now", None),
@@ -96,27 +98,27 @@ CODES: Mapping[str, tuple[Kind, str, str | None]] = {
     "XMinioServerNotInitialized": (StoreUnavailable, "the store is starting", None),
 }
 
-_STATUS: Mapping[int, tuple[Kind, str]] = {
-    404: (ObjectMissing, "there is no such object"),
-    405: (ObjectMissing, "the object's version is a delete marker"),
-    408: (StoreUnavailable, "the store gave up waiting"),
-    409: (StoreUnavailable, "the store is busy at that name"),
-    412: (ObjectExists, "the name is taken"),
-    416: (ObjectMissing, "the object ends before that range"),
-    429: (StoreUnavailable, "the store asks to slow down"),
+# A HEAD's reply has no body, so its status is all there is.
+_STATUS: Mapping[int, str] = {
+    403: "AccessDenied",
+    404: "NoSuchKey",
+    405: "MethodNotAllowed",
+    408: "RequestTimeout",
+    409: "ConditionalRequestConflict",
+    412: "PreconditionFailed",
+    429: "SlowDown",
 }
 
 
 def from_code(code: str, status: int, bucket: str, key: str = "") -> LivecamError:
-    """What an S3 error code and HTTP status mean. The server's own words stay out of it:
-    they may repeat what was sent."""
-    place = f"{bucket}/{key}" if key else bucket
-    if code in CODES:
-        kind, words, hint = CODES[code]
-        return kind(words, key=place, hint=hint)
-    if status in _STATUS:
-        kind, words = _STATUS[status]
-        return kind(words, key=place)
+    """What an S3 error code and HTTP status mean.
+
+    The server's own words stay out of it: they may repeat what was sent.
+    """
+    known = code if code in CODES else _STATUS.get(status)
+    if known is not None:
+        kind, words, hint = CODES[known]
+        return kind(words.format(bucket=bucket), key=key, hint=hint)
     if status >= 500:
-        return StoreUnavailable(f"the store failed: {code} ({status})", key=place)
-    return StoreRefused(f"the store refused: {code} ({status})", key=place)
+        return StoreUnavailable(f"the store failed: {code} ({status})", key=key)
+    return StoreRefused(f"the store refused: {code} ({status})", key=key)

@@ -19,7 +19,7 @@ from typing import Any
 from edge.errors import BadName, Damaged, ObjectExists, ObjectMissing, StoreRefused
 from flows.store import FOOTAGE, LIVECAM, Capabilities, Names, ObjectInfo
 from flows.store.errors import os_errors
-from flows.store.naming import check_bucket, check_key, check_prefix, is_part
+from flows.store.naming import check_bucket, check_key, check_metadata, check_prefix, is_part
 
 CHUNK = 1 << 20
 TEMPORARY = ".tmp"
@@ -69,7 +69,7 @@ class FolderStore:
                     raise Damaged("the bytes do not match their digest", key=key)
                 facts = {
                     "sha256": digest,
-                    "metadata": dict(metadata or {}),
+                    "metadata": check_metadata(metadata or {}),
                     "content_type": content_type,
                 }
                 self._link(temporary, target, facts)

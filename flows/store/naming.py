@@ -7,12 +7,15 @@ the names of unfinished files: neither is ever a key, so listings can tell them 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from edge.errors import BadName
 
 LONGEST_KEY = 1024  # bytes, S3's own limit
 LONGEST_PART = 240  # leaves room for a suffix on any file system
+MOST_METADATA = 2048  # bytes, names and values together
 
+_META = re.compile(r"[a-z0-9][a-z0-9-]*")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _PART = re.compile(r"[A-Za-z0-9_=%+@,:~!'()-][A-Za-z0-9_=%+@,:~!'().-]*")
 
@@ -50,3 +53,17 @@ def check_bucket(bucket: str) -> str:
     if not _BUCKET.fullmatch(bucket):
         raise BadName(f"not a bucket's name: {bucket[:80]!r}")
     return bucket
+
+
+def check_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Return what may travel in headers, or raise BadName: lower-case names, ASCII, 2 KB."""
+    for name, value in metadata.items():
+        if not _META.fullmatch(name) or not value.isascii() or not _plain(value):
+            raise BadName(f"not metadata that a store carries: {name!r}")
+    if sum(len(n) + len(v) for n, v in metadata.items()) > MOST_METADATA:
+        raise BadName(f"more metadata than a store carries: {MOST_METADATA} bytes")
+    return dict(metadata)
+
+
+def _plain(value: str) -> bool:
+    return value.isprintable() and value == value.strip()
