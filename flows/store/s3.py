@@ -106,7 +106,7 @@ class S3Store:
             with self._calling(bucket):
                 self._s3.head_bucket(Bucket=bucket)
         except ObjectMissing:
-            raise fromcode_of("NoSuchBucket", 404, bucket) from None
+            raise from_code("NoSuchBucket", 404, bucket) from None
 
     def read(
         self,
@@ -212,7 +212,7 @@ class S3Store:
                 )
             for error in reply.get("Errors", ()):
                 if error["Code"] not in GONE:
-                    raise fromcode_of(error["Code"], 0, bucket, error.get("Key", ""))
+                    raise from_code(error["Code"], 0, bucket, error.get("Key", ""))
 
     def _every_version(
         self, bucket: str, objects: Iterable[tuple[str, str]]

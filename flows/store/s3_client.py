@@ -72,7 +72,7 @@ def from_boto(error: Exception, endpoint: str, bucket: str, key: str) -> Livecam
     """A client's failure as one of ours; never the foreign words, which may hold an address."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return fromcode_of(code_of(error), status, bucket, key)
+        return from_code(code_of(error), status, bucket, key)
     name = type(error).__name__
     if isinstance(error, UNANSWERED):
         hint = "Is it running, and is store.endpoint right? 'livecam up' starts the site's own"
