@@ -1,0 +1,59 @@
+"""What lies in a spool, as its readers see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from edge.segment import Gap, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class SealedSegment:
+    """A sealed segment and its two files."""
+
+    segment: Segment
+    path: Path
+    sidecar: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SealedGap:
+    """A durable gap and its file."""
+
+    gap: Gap
+    path: Path
+
+
+class Account(BaseModel):
+    """Up to when a camera's time is accounted for: UTC and, in that boot, monotonic."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    end_ms: int
+    monotonic_ms: int
+    boot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraDepth:
+    """What waits for upload of one camera; `oldest_ms` is its oldest segment's start."""
+
+    segments: int = 0
+    bytes: int = 0
+    oldest_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """What waits for upload, and the room that is left."""
+
+    segments: int
+    bytes: int
+    oldest_ms: int | None
+    free_bytes: int
+    gaps: int
+    cameras: Mapping[str, CameraDepth]

@@ -1,0 +1,80 @@
+"""The spool's folders, and the few ways in which files move between them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from edge.durable import disk_errors, move_new, sync_folder, write_file
+from edge.segment import SUFFIX, Gap, Segment, SegmentName
+
+SIDECAR, GAP, REASON, TEMPORARY = ".json", ".gap.json", ".reason.json", ".tmp"
+FOLDERS = ("recording", "sealed", "quarantine", "account", "locks")
+
+
+class Layout:
+    """Where things lie under a spool's root; makes the folders."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.recording = root / "recording"
+        self.sealed = root / "sealed"
+        self.quarantine = root / "quarantine"
+        self.account = root / "account"
+        self.locks = root / "locks"
+        with disk_errors(None, root):
+            for name in FOLDERS:
+                (root / name).mkdir(parents=True, exist_ok=True)
+
+    def sealed_file(self, segment: Segment) -> Path:
+        return self.sealed / segment.name.file
+
+    def sealed_names(self) -> list[SegmentName]:
+        """Of every sealed MP4, oldest first."""
+        with os.scandir(self.sealed) as entries:
+            files = [entry.name for entry in entries if entry.name.endswith(SUFFIX)]
+        names = [SegmentName.from_file(file) for file in files]
+        return sorted(names, key=lambda name: (name.start_ms, name.camera))
+
+    def gap_files(self) -> list[Path]:
+        with os.scandir(self.sealed) as entries:
+            return sorted(self.sealed / e.name for e in entries if e.name.endswith(GAP))
+
+    def seal(self, part: Path, segment: Segment) -> None:
+        """Carry a whole, fsynced file over to sealed/ in the order of E1."""
+        target = self.sealed_file(segment)
+        write_file(sidecar_of(target), segment.model_dump_json().encode())
+        self.move_in(part, target)
+
+    def move_in(self, part: Path, target: Path) -> None:
+        """The last step of E1; a file of the same name has the same digest, so it is this one."""
+        try:
+            move_new(part, target)
+        except FileExistsError:
+            part.unlink()
+        sync_folder(self.sealed)
+
+    def write_gap(self, gap: Gap) -> Path:
+        """Make a gap durable; the same gap twice is one."""
+        path = self.sealed / f"{gap.id}{GAP}"
+        with disk_errors(gap.camera, path):
+            write_file(path, gap.model_dump_json().encode())
+        return path
+
+    def set_apart(self, path: Path, reason: str, **facts: object) -> Path:
+        """Move a file to quarantine/ with the reason beside it."""
+        target = self.quarantine / path.name
+        number = 0
+        while target.exists():
+            number += 1
+            target = self.quarantine / f"{path.stem}.{number}{path.suffix}"
+        told = {"name": path.name, "reason": reason, **facts}
+        write_file(self.quarantine / f"{target.name}{REASON}", json.dumps(told).encode())
+        path.rename(target)
+        sync_folder(self.quarantine)
+        return target
+
+
+def sidecar_of(mp4: Path) -> Path:
+    return mp4.with_suffix(SIDECAR)

@@ -1,0 +1,292 @@
+"""The spool's door: begin, gap, recover, list, evict."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+from pydantic import ValidationError
+
+from edge.clock import Clock
+from edge.durable import disk_errors, sync_folder, write_file
+from edge.errors import Permanent, SpoolFull
+from edge.part import PartHeader
+from edge.receipt import LawCheck
+from edge.segment import Cause, Gap, Origin, Segment, SegmentName, check_name
+from edge.spool.items import Account, CameraDepth, Depth, SealedGap, SealedSegment
+from edge.spool.layout import Layout, sidecar_of
+from edge.spool.recording import Recording
+from edge.spool.recovery import Recovery
+
+LOCK_SECONDS = 10
+RESERVE_BYTES = 64 << 20  # what a node needs besides footage: logs, receipts, a Prefect client
+
+
+class Spool:
+    """A node's spool under `root`. Several processes may use it; a camera has one writer."""
+
+    def __init__(self, root: Path, node: str, clock: Clock) -> None:
+        self.node = check_name(node, "node")
+        self.root = root
+        self._clock = clock
+        self._layout = Layout(root)
+
+    def begin(
+        self,
+        camera: str,
+        *,
+        start_ms: int,
+        monotonic_ms: int,
+        source: str,
+        video: av.VideoStream,
+        audio: av.AudioStream | None = None,
+        origin: Origin = Origin.RECORDED,
+    ) -> Recording:
+        """Begin a segment; its first packet must be a video keyframe. Raises SpoolFull."""
+        header = PartHeader(
+            camera=check_name(camera),
+            node=self.node,
+            start_ms=start_ms,
+            monotonic_ms=monotonic_ms,
+            boot_id=self._clock.boot_id(),
+            source=source,
+            origin=origin,
+        )
+        return Recording(self._layout, header, video, audio, self._advance_past)
+
+    def gap(self, gap: Gap) -> None:
+        """Record a stretch without footage; durable on return, harmless to repeat."""
+        self._layout.write_gap(gap)
+        # Monotonic time at the gap's end: as long before now as UTC says.
+        ago = self._clock.utc_ms() - gap.end_ms
+        self._advance(gap.camera, gap.end_ms, self._clock.monotonic_ms() - ago)
+
+    def recover(self, camera: str, origin: Origin = Origin.RECORDED) -> list[Segment | Gap]:
+        """Finish, cut back or quarantine what a crash left; under the camera's lock.
+
+        Answers what was added to sealed/, in order of time. Repeating it adds nothing.
+        """
+        found = Recovery(self._layout, self._clock, self.node, camera, origin).run()
+        for item in found:
+            if isinstance(item, Gap):
+                self.gap(item)
+            else:
+                self._advance_past(item)
+        return found
+
+    def sealed(self, limit: int | None = None) -> list[SealedSegment]:
+        """Sealed segments, oldest first, at most `limit`; what is broken is quarantined."""
+        found: list[SealedSegment] = []
+        for name in self._layout.sealed_names():
+            if limit is not None and len(found) >= limit:
+                break
+            item = self._read(name)
+            if item is not None:
+                found.append(item)
+        return found
+
+    def gaps(self) -> list[SealedGap]:
+        """Gaps that wait for their receipt, oldest first."""
+        found = []
+        for path in self._layout.gap_files():
+            try:
+                found.append(SealedGap(Gap.model_validate_json(path.read_bytes()), path))
+            except FileNotFoundError:
+                continue  # another process evicted it meanwhile
+            except ValidationError:
+                self._layout.set_apart(path, "not a gap that can be read")
+        return sorted(found, key=lambda item: item.gap.start_ms)
+
+    def evict(self, item: SealedSegment | SealedGap) -> None:
+        """Forget what is stored; the caller has its object and its receipt (E2)."""
+        item.path.unlink(missing_ok=True)
+        if isinstance(item, SealedSegment):
+            # The MP4 first: an MP4 always has its sidecar (E1).
+            item.sidecar.unlink(missing_ok=True)
+
+    def account_end(self, camera: str) -> Account | None:
+        """Up to when this camera's time is accounted for; None before its first recording."""
+        path = self._account_file(camera)
+        try:
+            return Account.model_validate_json(path.read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
+
+    @contextmanager
+    def lock(
+        self, camera: str, origin: Origin = Origin.RECORDED, wait_seconds: float = LOCK_SECONDS
+    ) -> Iterator[None]:
+        """One writer a camera and origin. Waits a little, then raises Permanent saying who."""
+        path = self._layout.locks / f"{check_name(camera)}.{origin}"
+        with disk_errors(camera, path):
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            _take(handle, camera, path, wait_seconds)
+            yield
+        finally:
+            os.close(handle)
+
+    def depth(self) -> Depth:
+        """What waits for upload, from names and sizes alone."""
+        cameras: dict[str, CameraDepth] = {}
+        for name in self._layout.sealed_names():
+            size = _size(self._layout.sealed / name.file)
+            if size is None:
+                continue
+            had = cameras.get(name.camera, CameraDepth())
+            oldest = name.start_ms if had.oldest_ms is None else had.oldest_ms
+            cameras[name.camera] = CameraDepth(had.segments + 1, had.bytes + size, oldest)
+        return Depth(
+            segments=sum(c.segments for c in cameras.values()),
+            bytes=sum(c.bytes for c in cameras.values()),
+            oldest_ms=min((c.oldest_ms for c in cameras.values() if c.oldest_ms), default=None),
+            free_bytes=shutil.disk_usage(self.root).free,
+            gaps=len(self._layout.gap_files()),
+            cameras=cameras,
+        )
+
+    def make_room(self, need_bytes: int) -> list[Gap]:
+        """Drop sealed segments until `need_bytes` fit, each with its gap made durable first (E2).
+
+        The oldest goes, of the camera that holds most: a camera that floods drops its own (E5).
+        Raises SpoolFull when nothing is left to drop.
+        """
+        dropped: list[Gap] = []
+        while shutil.disk_usage(self.root).free < need_bytes + RESERVE_BYTES:
+            item = self._next_to_go()
+            if item is None:
+                raise SpoolFull("the spool's disk is full, and nothing of ours is left to drop")
+            gap = self._dropped(item.segment)
+            self._layout.write_gap(gap)
+            self.evict(item)
+            dropped.append(gap)
+        return dropped
+
+    def check(self) -> dict[str, LawCheck]:
+        """Verify what the spool can show: E1, each sealed file against its sidecar."""
+        checked, broken = 0, []
+        for name in self._layout.sealed_names():
+            path = self._layout.sealed / name.file
+            whole = _is_whole(path)
+            if whole is None:
+                continue  # evicted meanwhile
+            checked += 1
+            if not whole:
+                broken.append(name.key)
+        return {"E1": LawCheck(checked=checked, broken=len(broken), keys=tuple(broken))}
+
+    def _read(self, name: SegmentName) -> SealedSegment | None:
+        path = self._layout.sealed / name.file
+        sidecar = sidecar_of(path)
+        try:
+            segment = Segment.model_validate_json(sidecar.read_bytes())
+            size = path.stat().st_size
+        except (FileNotFoundError, ValidationError):
+            if path.exists():
+                self._quarantine(name, "its sidecar is missing or cannot be read")
+            return None
+        if segment.name != name or size != segment.size_bytes:
+            self._quarantine(name, "it is not what its sidecar says")
+            return None
+        return SealedSegment(segment, path, sidecar)
+
+    def _quarantine(self, name: SegmentName, reason: str) -> None:
+        path = self._layout.sealed / name.file
+        # A sealed file's last write is its end, as near as can be told without its sidecar.
+        end_ms = min(max(name.start_ms, path.stat().st_mtime_ns // 1_000_000), self._clock.utc_ms())
+        gap = Gap(
+            camera=name.camera,
+            node=self.node,
+            start_ms=name.start_ms,
+            end_ms=max(name.start_ms, end_ms),
+            cause=Cause.QUARANTINED,
+            detail=reason,
+        )
+        self._layout.write_gap(gap)
+        self._layout.set_apart(path, reason)
+        sidecar_of(path).unlink(missing_ok=True)
+        sync_folder(self._layout.sealed)
+
+    def _next_to_go(self) -> SealedSegment | None:
+        cameras = self.depth().cameras
+        if not cameras:
+            return None
+        fullest = max(cameras, key=lambda camera: cameras[camera].bytes)
+        names = (n for n in self._layout.sealed_names() if n.camera == fullest)
+        items = (self._read(name) for name in names)
+        return next((item for item in items if item is not None), None)
+
+    def _dropped(self, segment: Segment) -> Gap:
+        return Gap(
+            camera=segment.camera,
+            node=segment.node,
+            start_ms=segment.start_ms,
+            end_ms=segment.end_ms,
+            cause=Cause.DISK_FULL_DROPPED,
+            detail=segment.id,
+        )
+
+    def _account_file(self, camera: str) -> Path:
+        return self._layout.account / f"{check_name(camera)}.json"
+
+    def _advance_past(self, segment: Segment) -> None:
+        # E3: imported footage stands outside the account.
+        if segment.origin is Origin.RECORDED:
+            end = segment.monotonic_ms + segment.wall_ms
+            self._advance(segment.camera, segment.end_ms, end, segment.boot_id)
+
+    def _advance(
+        self, camera: str, end_ms: int, monotonic_ms: int, boot_id: str | None = None
+    ) -> None:
+        had = self.account_end(camera)
+        if had is not None and had.end_ms >= end_ms:
+            return
+        account = Account(
+            end_ms=end_ms, monotonic_ms=monotonic_ms, boot_id=boot_id or self._clock.boot_id()
+        )
+        path = self._account_file(camera)
+        with disk_errors(camera, path):
+            write_file(path, account.model_dump_json().encode())
+
+
+def _take(handle: int, camera: str, path: Path, wait_seconds: float) -> None:
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise Permanent(
+                    "another process writes this camera's footage",
+                    camera=camera,
+                    path=path,
+                    hint="Stop it first: one recorder or import a camera",
+                ) from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _is_whole(path: Path) -> bool | None:
+    """Whether a sealed file has the digest its sidecar names; None when it is gone."""
+    try:
+        segment = Segment.model_validate_json(sidecar_of(path).read_bytes())
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except (FileNotFoundError, ValidationError):
+        return False if path.exists() else None
+    return digest == segment.sha256
