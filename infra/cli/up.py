@@ -1,0 +1,123 @@
+"""`livecam up` and `livecam down`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import click
+
+from edge.errors import BadSettings, MissingPart
+from edge.home import Home
+from edge.settings import refuse_unknown
+from infra import config as configuration
+from infra.cli import note, say
+from infra.config import Config
+from infra.stack import logs, record, run
+from infra.stack.site import Addresses, Plan, Role, plan
+
+EXAMPLE = 'cameras: {gate: {source: "rtsp://user:{GATE_PASSWORD}@gate.local/stream"}}'
+
+
+@click.command()
+@click.option("--hub", is_flag=True, help="Everything but recorders and uploads.")
+@click.option("--node", metavar="NAME", help="Only this node's recorders and uploads.")
+@click.option("--detach", is_flag=True, help="Go on in the background once all is ready.")
+@click.option("--json", "as_json", is_flag=True, help="Print the addresses as JSON.")
+def up(hub: bool, node: str | None, detach: bool, as_json: bool) -> None:
+    """Run a whole site on this machine, the hub alone, or one node's part.
+
+    It goes on until Ctrl-C or `livecam down`. Where it runs already, it prints the addresses.
+
+    Example: livecam --config livecam.yaml up
+    """
+    role, site, home = _role(hub, node), _config(), Home.from_environment()
+    if node is not None:
+        refuse_unknown([node], site.nodes, "nodes")
+    if detach:
+        _show(_detached(home), as_json)
+        return
+    with run.stopping() as stop:
+        lock = record.supervise(home)
+        if lock is None:
+            _show(_running(home), as_json)
+            return
+
+        def make_plan() -> Plan:
+            return plan(site, home, role, node)
+
+        run.supervise(home, lock, make_plan, note, lambda found: _show(found, as_json), stop)
+        note("stopped: nothing is left running")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print what was stopped as JSON.")
+def down(as_json: bool) -> None:
+    """Stop everything that `up` started under this LIVECAM_HOME.
+
+    Example: livecam down
+    """
+    stopped = run.down(Home.from_environment())
+    if as_json:
+        say({"stopped": stopped})
+    else:
+        note(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
+
+
+def _role(hub: bool, node: str | None) -> Role:
+    if hub and node:
+        raise click.UsageError("--hub and --node exclude each other")
+    return Role.HUB if hub else Role.NODE if node else Role.SITE
+
+
+def _config() -> Config:
+    site = configuration.load()
+    if site.path is None:
+        raise BadSettings(
+            "there is no livecam.yaml to run",
+            hint=f"Write one here (the least is: {EXAMPLE}), or see `livecam demo`",
+        )
+    return site
+
+
+def _running(home: Home) -> Addresses:
+    found = run.other(home)
+    if found is None:
+        raise MissingPart("`up` ended just now", hint="Run it again")
+    note("runs already")
+    return found
+
+
+def _detached(home: Home) -> Addresses:
+    """Start `up` again in the background; wait until it is ready or has ended."""
+    words = [word for word in sys.argv[1:] if word != "--detach"]
+    log = home.logs / "up.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "infra.cli", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    while child.poll() is None:
+        found = record.read(home, record.ADDRESSES)
+        if found is not None:
+            return Addresses(**found)
+        time.sleep(0.25)
+    if child.returncode == 0 and (found := record.read(home, record.ADDRESSES)):
+        return Addresses(**found)
+    raise MissingPart("`up` ended at once", path=log, hint=logs.last_words(log))
+
+
+def _show(found: Addresses, as_json: bool) -> None:
+    rows = {"app": found.app, "prefect": found.prefect, "s3": found.s3}
+    if as_json:
+        say({"addresses": rows})
+        return
+    names = {"app": "Livecam", "prefect": "Prefect", "s3": "S3"}
+    for key, address in rows.items():
+        if address:
+            click.echo(f"{names[key]:<10}{address}")

@@ -1,0 +1,55 @@
+"""Prefect's settings, as environments of the processes that `up` starts.
+
+Nothing here reaches a user's own Prefect: home, address and profile are the site's.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from edge.home import Home
+
+# Workers tell every 5 s that they live: a node that fell silent is shown within 15.
+WORKER_HEARTBEAT_S = 5
+RUN_HEARTBEAT_S = 30  # the least that Prefect allows
+
+
+def server(home: Home) -> dict[str, str]:
+    """A server of its own, on SQLite under the home, which calls nobody."""
+    return {
+        "PREFECT_HOME": str(home.prefect),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        # Else slots held when the server restarts are held for ever: the default is memory.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": (
+            "prefect.server.concurrency.lease_storage.filesystem"
+        ),
+        # Else the database grows for ever; 20,000 runs a week are enough to look back on.
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(7 * 86_400),
+        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": str(2 * 86_400),
+    }
+
+
+def client(home: Home, api: str) -> dict[str, str]:
+    """A worker and the runs it starts.
+
+    What it fetches ahead of its time holds the deployment's slot: little, then.
+    """
+    return {
+        "PREFECT_HOME": str(home.prefect),
+        "PREFECT_API_URL": api,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_WORKER_HEARTBEAT_SECONDS": str(WORKER_HEARTBEAT_S),
+        "PREFECT_WORKER_QUERY_SECONDS": "3",
+        "PREFECT_WORKER_PREFETCH_SECONDS": "3",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(RUN_HEARTBEAT_S),
+        "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
+        # `python` in a deployment's command is this one, on whatever machine it runs.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }

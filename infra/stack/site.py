@@ -1,0 +1,190 @@
+"""Which parts a site comprises, for each role, and where they answer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from edge.clock import SystemClock, from_iso
+from edge.errors import BadSettings, LivecamError
+from edge.home import Home
+from infra.config import Config
+from infra.stack import environment, record
+from infra.stack.deploy import HUB_POOL, deploy, edge_pool
+from infra.stack.part import HOST, Part, answers, free_port
+from infra.stack.prefect_api import PrefectApi
+
+APP_PORT, PREFECT_PORT, S3_PORT = 8080, 4200, 9000
+LIVECAM = (sys.executable, "-m", "infra.cli")
+WORKER = (sys.executable, "-m", "prefect", "worker", "start", "--type", "process")
+
+
+class Role(StrEnum):
+    """What of the site runs here."""
+
+    SITE = "site"
+    HUB = "hub"
+    NODE = "node"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a person looks; None for what does not run anywhere."""
+
+    app: str | None
+    prefect: str | None
+    s3: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The parts in the order of their start."""
+
+    parts: tuple[Part, ...]
+    addresses: Addresses
+
+
+class Planner:
+    """Builds the plan of one home. Ports of parts that run already stay theirs."""
+
+    def __init__(self, config: Config, home: Home, *, interval_s: float | None = None) -> None:
+        self._config = config
+        self._home = home
+        self._interval_s = interval_s
+        self._taken: set[int] = set()
+        self._here = {
+            "LIVECAM_HOME": str(home.root),
+            **({"LIVECAM_CONFIG": str(config.path)} if config.path else {}),
+        }
+
+    def node(self, node: str) -> Plan:
+        """One node's recorders and uploads. Raises BadSettings for what it cannot reach."""
+        store, api = self._config.flows.store, self._config.flows.prefect.api
+        if store.kind != "s3" or not (store.endpoint and store.access_key and store.secret_key):
+            raise BadSettings(
+                "a node's configuration must name the hub's store with its own keys",
+                hint=f"`livecam nodes add {node}` on the hub prints them",
+            )
+        parts = (self._recorder(node), self._worker(edge_pool(node), node, api, after=()))
+        return Plan(parts, Addresses(None, api.removesuffix("/api"), store.endpoint))
+
+    def whole(self, role: Role) -> Plan:
+        """The hub, with every node's part where `role` is the whole site."""
+        nodes = self._config.nodes if role is Role.SITE else ()
+        minio = self._minio()
+        prefect, api = self._prefect()
+        hub = self._worker(HUB_POOL, HUB_POOL, api, after=(prefect.name, *_names(minio)))
+        edges = [self._worker(edge_pool(n), n, api, after=hub.after) for n in nodes]
+        app = self._app(api, after=(hub.name, *_names(minio)))
+        recorders = [self._recorder(node) for node in nodes if self._records(node)]
+        parts = (*recorders, *([minio] if minio else []), prefect, *edges, hub, app)
+        s3 = minio.address if minio else self._config.flows.store.endpoint
+        return Plan(parts, Addresses(app.address, prefect.address, s3))
+
+    def _records(self, node: str) -> bool:
+        return any(camera.node == node for camera in self._config.cameras.values())
+
+    def _port(self, part: str, first: int, *, only: bool = False, what: str = "") -> int:
+        running = record.parts(self._home).get(part)
+        if running and running.identity.alive and running.address:
+            port = urlsplit(running.address).port
+            if port is not None and not (only and port != first):
+                self._taken.add(port)
+                return port
+        return free_port(first, self._taken, only=only, what=what)
+
+    def _minio(self) -> Part | None:
+        store = self._config.flows.store
+        if store.kind != "s3" or store.endpoint:
+            return None
+        from infra import minio
+
+        port = self._port("minio", S3_PORT)
+        console = free_port(port + 1, self._taken)
+        argv, values = minio.server_command(self._home, port, console)
+        address = f"http://{HOST}:{port}"
+        return Part(
+            "minio",
+            tuple(str(word) for word in argv),
+            values,
+            address=address,
+            ready=answers(f"{address}/minio/health/ready"),
+            then=lambda: minio.prepare(self._config, self._home, address),
+        )
+
+    def _prefect(self) -> tuple[Part, str]:
+        chosen = self._config.flows.prefect
+        explicit = "api" in chosen.model_fields_set
+        wanted = urlsplit(chosen.api).port or PREFECT_PORT
+        port = self._port("prefect", wanted, only=explicit, what="prefect.api")
+        address = f"http://{HOST}:{port}"
+        api = f"{address}/api"
+        command = (sys.executable, "-m", "prefect", "server", "start", "--host", HOST)
+        part = Part(
+            "prefect",
+            (*command, "--port", str(port)),
+            {**environment.server(self._home), "PREFECT_API_URL": api},
+            address=address,
+            ready=answers(f"{api}/health"),
+            then=lambda: self._deploy(api),
+        )
+        return part, api
+
+    def _deploy(self, api: str) -> None:
+        deploy(api, self._config.nodes, interval_s=self._interval_s)
+
+    def _worker(self, pool: str, name: str, api: str, *, after: tuple[str, ...]) -> Part:
+        part = pool if pool == HUB_POOL else f"upload-{name}"
+        return Part(
+            part,
+            (*WORKER, "--pool", pool, "--name", name),
+            {**self._here, **environment.client(self._home, api)},
+            # Asked alone, a worker would wait for its flow runs to finish their work.
+            whole=True,
+            after=after,
+            ready=_heard(api, pool, name),
+        )
+
+    def _recorder(self, node: str) -> Part:
+        return Part(f"record-{node}", (*LIVECAM, "record", "--node", node), self._here)
+
+    def _app(self, api: str, *, after: tuple[str, ...]) -> Part:
+        port = self._port("app", APP_PORT)
+        address = f"http://{HOST}:{port}"
+        return Part(
+            "app",
+            (sys.executable, "-m", "dashboards", "--port", str(port)),
+            {**self._here, **environment.client(self._home, api)},
+            address=address,
+            after=after,
+            ready=answers(f"{address}/api/health"),
+        )
+
+
+def _names(part: Part | None) -> tuple[str, ...]:
+    return (part.name,) if part else ()
+
+
+def _heard(api: str, pool: str, name: str) -> Callable[[], bool]:
+    """Whether this worker has reported since now."""
+    since_ms = SystemClock().utc_ms()
+
+    def ready() -> bool:
+        try:
+            with PrefectApi(api, timeout_s=5) as prefect:
+                found = prefect.ask("POST", f"/work_pools/{pool}/workers/filter", {})
+        except LivecamError:
+            return False
+        beats = (from_iso(w["last_heartbeat_time"]) for w in found if w["name"] == name)
+        return any(beat >= since_ms for beat in beats)
+
+    return ready
+
+
+def plan(config: Config, home: Home, role: Role, node: str | None = None) -> Plan:
+    """What runs here in this role. Raises BadSettings for a configuration that cannot run."""
+    planner = Planner(config, home)
+    return planner.node(node) if role is Role.NODE and node else planner.whole(role)
