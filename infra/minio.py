@@ -1,0 +1,273 @@
+"""The site's object store: its server's command, and its buckets, users and policies.
+
+All that goes beyond plain S3 is here. On a server without MinIO's admin interface the
+buckets are made and the rest is reported as not done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+from minio import Minio, MinioAdmin
+from minio.commonconfig import ENABLED
+from minio.credentials.providers import StaticProvider
+from minio.error import MinioAdminException, MinioException, S3Error
+from minio.versioningconfig import VersioningConfig
+
+from edge.errors import BadSettings, LivecamError, MissingPart, StoreRefused, StoreUnavailable
+from edge.home import Home
+from flows.store import FOOTAGE, LIVECAM
+from flows.store.access import Access, Key, SiteKeys, read_keys, resolve, write_keys, write_secret
+from flows.store.errors import from_code
+from flows.store.s3 import S3Store
+from infra import policies
+from infra.config import Config
+
+ROOT_FILE = "minio-root.json"
+HUB, SIGNER, NODE = "livecam-hub", "livecam-signer", "livecam-node-"
+STALE_UPLOADS_H = 24
+
+
+def find_program() -> Path:
+    """MinIO's server: on the PATH, or where `make` builds it. Raises MissingPart."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    built = Path(cache) / "livecam" / "bin" / "minio"
+    on_path = shutil.which("minio")
+    if on_path:
+        return Path(on_path)
+    if os.access(built, os.X_OK):
+        return built
+    hint = "'sh infra/setup/minio.sh' builds it; or name another server as store.endpoint"
+    raise MissingPart("there is no MinIO server on this machine", path=built, hint=hint)
+
+
+def server_command(
+    home: Home, port: int, console_port: int | None = None, host: str = "127.0.0.1"
+) -> tuple[list[str], dict[str, str]]:
+    """What starts the site's own server: its words, and what its environment must add.
+
+    The root key is made on first use and travels by the environment alone (A2). Without
+    `console_port` there is no console.
+    """
+    root = root_key(home)
+    argv = [str(find_program()), "server", str(home.minio), "--quiet"]
+    argv += ["--address", f"{host}:{port}"]
+    if console_port is not None:
+        argv += ["--console-address", f"127.0.0.1:{console_port}"]
+    environment = {
+        "MINIO_ROOT_USER": root.access_key,
+        "MINIO_ROOT_PASSWORD": root.secret_key,
+        "MINIO_BROWSER": "off" if console_port is None else "on",
+        "MINIO_UPDATE": "off",
+        "MINIO_CALLHOME_ENABLE": "off",
+        # MinIO ends stale multiparts by this, not by a bucket's lifecycle.
+        "MINIO_API_STALE_UPLOADS_EXPIRY": f"{STALE_UPLOADS_H}h",
+        "MINIO_SCANNER_SPEED": "slow",
+    }
+    return argv, environment
+
+
+def root_key(home: Home) -> Key:
+    """The server's root key: random, made once, kept in `secrets/`."""
+    path = home.secrets / ROOT_FILE
+    if not path.exists():
+        made = {"access_key": f"root-{secrets.token_hex(6)}", "secret_key": _secret()}
+        write_secret(path, json.dumps(made))
+    try:
+        return Key(**json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
+        hint = "Restore it from a backup: MinIO keeps its users under this key"
+        raise BadSettings("MinIO's root key cannot be read", path=path, hint=hint) from None
+
+
+def _secret() -> str:
+    return secrets.token_urlsafe(30)  # 40 characters, the longest that MinIO takes
+
+
+def prepare(config: Config, home: Home, endpoint: str | None = None) -> list[str]:
+    """Make buckets, users and policies, and prove conditional create; harmless to repeat.
+
+    `endpoint` is the site's own server where the configuration names none. Answers what
+    this server could not be made to do, a line each. Raises StoreUnavailable where it does
+    not answer, StoreRefused where it denies, or does not hold conditional create.
+    """
+    owner = Owner.of(config, home, endpoint)
+    told = owner.make_buckets()
+    told += owner.make_users(config, home)
+    S3Store(resolve(config.flows.store, home)).probe()
+    return told
+
+
+class Owner:
+    """The store with its owner's key: root of the site's own server, or the key given."""
+
+    def __init__(self, endpoint: str, region: str, key: Key, *, own: bool) -> None:
+        parts = urlsplit(endpoint)
+        secure, place = parts.scheme == "https", parts.netloc
+        self.endpoint, self.key, self.own = endpoint, key, own
+        http = urllib3.PoolManager(
+            timeout=urllib3.Timeout(connect=5, read=30), retries=urllib3.Retry(0)
+        )
+        self._s3 = Minio(
+            place,
+            access_key=key.access_key,
+            secret_key=key.secret_key,
+            secure=secure,
+            region=region,
+            http_client=http,
+        )
+        provider = StaticProvider(key.access_key, key.secret_key)
+        self._admin = MinioAdmin(
+            endpoint=place, credentials=provider, region=region, secure=secure, http_client=http
+        )
+
+    @classmethod
+    def of(cls, config: Config, home: Home, endpoint: str | None = None) -> Owner:
+        """Whoever owns the configured store. Raises BadSettings, MissingPart."""
+        settings = config.flows.store
+        if settings.kind == "folder":
+            hint = "Write store: {kind: s3}; 'livecam up' then runs MinIO"
+            raise BadSettings("a folder store has no users and no keys", hint=hint)
+        made = read_keys(home)
+        here = endpoint or (made.endpoint if made else None)
+        if settings.endpoint is None and here is not None:
+            return cls(here, settings.region, root_key(home), own=True)
+        access: Access = resolve(settings, home)
+        return cls(access.endpoint, access.region, access.key, own=False)
+
+    def make_buckets(self) -> list[str]:
+        """Both buckets, footage versioned (C1)."""
+        with self._calling():
+            for bucket in (FOOTAGE, LIVECAM):
+                if not self._s3.bucket_exists(bucket):
+                    self._make_bucket(bucket)
+            if self._s3.get_bucket_versioning(FOOTAGE).status != ENABLED:
+                self._s3.set_bucket_versioning(FOOTAGE, VersioningConfig(ENABLED))
+        return [] if self.own else self._end_stale_uploads()
+
+    def _make_bucket(self, bucket: str) -> None:
+        try:
+            self._s3.make_bucket(bucket)
+        except S3Error as error:
+            if error.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+                raise
+
+    def _end_stale_uploads(self) -> list[str]:
+        """By lifecycle, on a server that is not ours to configure."""
+        from infra.lifecycle import end_stale_uploads
+
+        refused = [b for b in (FOOTAGE, LIVECAM) if not end_stale_uploads(self._s3, b)]
+        told = "this store took no rule that ends incomplete multipart uploads after a day"
+        return [f"bucket {bucket}: {told}" for bucket in refused]
+
+    def make_users(self, config: Config, home: Home) -> list[str]:
+        """The hub's and the signing user, and a policy a node; keys stay as they were."""
+        kept = self._kept(home)
+        hub = (kept.hub if kept else Key(HUB, _secret())) if self.own else self.key
+        signer = kept.signer if kept else Key(SIGNER, _secret())
+        try:
+            # Setting a key costs a second (it travels encrypted): only where it isn't set.
+            present = self._users() if kept else {}
+            if self.own:
+                self._make_user(hub, HUB, policies.hub(), present)
+            self._make_user(signer, SIGNER, policies.signer(), present)
+            told = self._make_nodes(config)
+        except StoreRefused as error:
+            if self.own:
+                raise
+            return [f"no users were made on this store: {error.message}; playback goes by the hub"]
+        write_keys(home, SiteKeys(self.endpoint, hub, signer))
+        return told
+
+    def _kept(self, home: Home) -> SiteKeys | None:
+        """Keys made before for this store; the site's own may have moved to another port."""
+        made = read_keys(home)
+        if made is None:
+            return None
+        ours = made.hub.access_key == HUB if self.own else made.endpoint == self.endpoint
+        return made if ours else None
+
+    def _make_user(
+        self, key: Key, policy_name: str, policy: policies.Policy, present: Mapping[str, object]
+    ) -> None:
+        with self._calling():
+            self._admin.policy_add(policy_name, policy=policy)
+            if key.access_key not in present:
+                self._admin.user_add(key.access_key, key.secret_key)
+            self._admin.policy_set(policy_name, user=key.access_key)
+
+    def make_node(self, config: Config, node: str) -> Key:
+        """Make a node's user, or replace its key; it may only create its own objects (A1)."""
+        key = Key(NODE + node, _secret())
+        self._make_user(key, NODE + node, node_policy(config, node), {})
+        return key
+
+    def _make_nodes(self, config: Config) -> list[str]:
+        """Bring every node's policy up to date; one that left the site is locked out."""
+        users = self.node_users()
+        with self._calling():
+            for node in config.nodes:
+                self._admin.policy_add(NODE + node, policy=node_policy(config, node))
+                if users.get(node) == "disabled":
+                    self._admin.user_enable(NODE + node)
+            gone = sorted(users.keys() - set(config.nodes))
+            for node in gone:
+                self._admin.user_disable(NODE + node)
+        return [f"node {node} is not in the configuration: its key is disabled" for node in gone]
+
+    def node_users(self) -> dict[str, str]:
+        """The nodes that have a key, with its state: enabled or disabled."""
+        return {
+            name.removeprefix(NODE): str(user.get("status", ""))
+            for name, user in self._users().items()
+            if name.startswith(NODE)
+        }
+
+    def _users(self) -> dict[str, dict[str, Any]]:
+        with self._calling():
+            users: dict[str, dict[str, Any]] = json.loads(self._admin.user_list())
+        return users
+
+    @contextmanager
+    def _calling(self) -> Iterator[None]:
+        """Raise what the minio package raises as one of ours."""
+        try:
+            yield
+        except (MinioException, MinioAdminException, urllib3.exceptions.HTTPError) as error:
+            raise _ours(error, self.endpoint) from None
+
+
+def node_policy(config: Config, node: str) -> policies.Policy:
+    """What the configuration lets a node do."""
+    return policies.node(node, [c.name for c in config.cameras.values() if c.node == node])
+
+
+def _ours(error: Exception, endpoint: str) -> LivecamError:
+    if isinstance(error, S3Error):
+        return from_code(error.code or "", 0, error.bucket_name or "", error.object_name or "")
+    if isinstance(error, MinioAdminException):
+        return _from_admin(error)
+    if isinstance(error, MinioException):
+        return StoreRefused(f"the store at {endpoint} gave an answer that is not S3's")
+    hint = "'livecam up' starts the site's own"
+    return StoreUnavailable(f"the store at {endpoint} does not answer", hint=hint)
+
+
+def _from_admin(error: MinioAdminException) -> LivecamError:
+    """Its status and code; the rest of its body may repeat what was sent."""
+    status = re.search(r"Status: (\d+)", str(error))
+    code = re.search(r'"Code":"(\w+)"', str(error))
+    told = f"MinIO's admin interface refused: {code[1] if code else 'no reason given'}"
+    if status and status[1].startswith("5"):
+        return StoreUnavailable(told)
+    return StoreRefused(told, hint="The key in store.access_key must be the server's owner")
