@@ -40,7 +40,8 @@ def for_nodes(written: Sequence[dict[str, Any]], nodes: Sequence[str]) -> list[d
             continue
         for node in nodes:
             name = entry["name"] if len(nodes) == 1 else f"{entry['name']}-{node}"
-            wanted.append({**entry, "name": name, "work_pool": {"name": edge_pool(node)}})
+            pool = {**entry["work_pool"], "name": edge_pool(node)}
+            wanted.append({**entry, "name": name, "work_pool": pool})
     return wanted
 
 
@@ -80,8 +81,7 @@ def _body(prefect: PrefectApi, entry: dict[str, Any], interval_s: float | None) 
         "schedules": [_schedule(one, interval_s) for one in entry["schedules"]],
         "concurrency_limit": limit["limit"],
         "concurrency_options": {k: v for k, v in limit.items() if k != "limit"},
-        # A relative `clip:` and the configuration's own folder mean this one, also to a run.
-        "job_variables": {"working_dir": str(Path.cwd())},
+        "job_variables": entry["work_pool"].get("job_variables", {}),
         "pull_steps": [],
         "enforce_parameter_schema": False,
     }
@@ -89,9 +89,9 @@ def _body(prefect: PrefectApi, entry: dict[str, Any], interval_s: float | None) 
 
 def _schedule(written: dict[str, Any], interval_s: float | None) -> dict[str, Any]:
     if "interval" in written:
-        schedule: dict[str, Any] = {"interval": interval_s or written["interval"]}
+        schedule = {**written, "interval": interval_s or written["interval"]}
     else:
-        schedule = {"cron": written["cron"], "timezone": written["timezone"]}
+        schedule = written
     return {"schedule": schedule, "active": True}
 
 

@@ -141,7 +141,11 @@ class Planner:
         return Part(
             part,
             (*WORKER, "--pool", pool, "--name", name),
-            {**self._here, **environment.client(self._home, api)},
+            {
+                **self._here,
+                **environment.client(self._home, api),
+                **({"LIVECAM_NODE": name} if pool != HUB_POOL else {}),
+            },
             # Asked alone, a worker would wait for its flow runs to finish their work.
             whole=True,
             after=after,

@@ -1,0 +1,179 @@
+"""What the dashboards and `status` may ask Prefect, over its REST API.
+
+Importing Prefect costs a second and a hundred megabytes, and these are four questions.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from edge.clock import from_iso
+from edge.errors import Retryable
+from edge.home import Home
+from flows.settings import FlowSettings
+
+TAG = "livecam"
+EDGE_POOL = "edge-"
+# Workers report every 5 s: one that missed two is down.
+DOWN_AFTER_MS = 15_000
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A flow run that began or ended; times in UTC ms, None for what has not been yet."""
+
+    id: str
+    flow: str
+    deployment: str
+    name: str
+    state: str
+    message: str
+    start_ms: int | None
+    end_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker: on a node (`pool` is edge-<node>) or on the hub (`node` is None)."""
+
+    name: str
+    pool: str
+    node: str | None
+    heartbeat_ms: int | None
+
+    def is_down(self, now_ms: int) -> bool:
+        """Whether it has not reported for 15 s."""
+        return self.heartbeat_ms is None or now_ms - self.heartbeat_ms > DOWN_AFTER_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A flow as it is scheduled; `next_ms` is its next run, None without one."""
+
+    id: str
+    name: str
+    flow: str
+    pool: str
+    paused: bool
+    next_ms: int | None
+
+
+def api_of(settings: FlowSettings, home: Home) -> str:
+    """The server's API: the environment's, this machine's own, or the configuration's."""
+    named = os.environ.get("PREFECT_API_URL")
+    if named:
+        return named
+    try:
+        address = json.loads((home.run / "prefect.json").read_text())["address"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return settings.prefect.api
+    return f"{address}/api"
+
+
+class Runs:
+    """Asks one server. Every method raises Retryable when it gives no answer."""
+
+    def __init__(self, api: str, *, timeout_s: float = 3) -> None:
+        self._api = api
+        self._timeout_s = timeout_s
+
+    def workers(self) -> list[Worker]:
+        """Every worker's last report, in order of pool and name."""
+        pools = [pool["name"] for pool in self._ask("/work_pools/filter", {})]
+        found = [
+            _worker(pool, one)
+            for pool in sorted(pools)
+            for one in self._ask(f"/work_pools/{pool}/workers/filter", {})
+        ]
+        return sorted(found, key=lambda worker: (worker.pool, worker.name))
+
+    def deployments(self) -> list[Deployment]:
+        """Ours, in order of name, with their next run."""
+        found = self._ask("/deployments/filter", {"deployments": {"tags": {"all_": [TAG]}}})
+        flows = self._flow_names()
+        coming = self._next_runs(one["id"] for one in found)
+        deployments = [
+            Deployment(
+                id=one["id"],
+                name=one["name"],
+                flow=flows.get(one["flow_id"], ""),
+                pool=one["work_pool_name"] or "",
+                paused=one["paused"],
+                next_ms=coming.get(one["id"]),
+            )
+            for one in found
+        ]
+        return sorted(deployments, key=lambda deployment: deployment.name)
+
+    def last_runs(self, limit: int = 20, *, flow: str | None = None) -> list[Run]:
+        """What ran or runs, newest first; runs that found their slot taken are left out."""
+        wanted: dict[str, Any] = {
+            "sort": "EXPECTED_START_TIME_DESC",
+            "limit": limit,
+            "flow_runs": {
+                "tags": {"all_": [TAG]},
+                "state": {"type": {"not_any_": ["SCHEDULED", "CANCELLED"]}},
+            },
+        }
+        if flow is not None:
+            wanted["flows"] = {"name": {"any_": [flow]}}
+        found = self._ask("/flow_runs/filter", wanted)
+        flows = self._flow_names()
+        names = {one.id: one.name for one in self.deployments()} if found else {}
+        return [_run(one, flows, names) for one in found]
+
+    def _next_runs(self, deployments: Iterable[str]) -> dict[str, int]:
+        body = {"deployment_ids": list(deployments), "limit": 200}
+        found = self._ask("/deployments/get_scheduled_flow_runs", body)
+        coming: dict[str, int] = {}
+        for one in found:
+            start_ms = _ms(one["expected_start_time"])
+            if start_ms is not None:
+                key = str(one["deployment_id"])
+                coming[key] = min(coming.get(key, start_ms), start_ms)
+        return coming
+
+    def _flow_names(self) -> dict[str, str]:
+        return {flow["id"]: flow["name"] for flow in self._ask("/flows/filter", {})}
+
+    def _ask(self, path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+        try:
+            reply = httpx.post(
+                self._api + path, json=body, timeout=self._timeout_s, trust_env=False
+            )
+            reply.raise_for_status()
+            found: list[dict[str, Any]] = reply.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise Retryable(
+                f"Prefect does not answer at {self._api}: {error}",
+                hint="`livecam up` starts it",
+            ) from None
+        return found
+
+
+def _worker(pool: str, told: dict[str, Any]) -> Worker:
+    node = pool.removeprefix(EDGE_POOL) if pool.startswith(EDGE_POOL) else None
+    return Worker(told["name"], pool, node, _ms(told["last_heartbeat_time"]))
+
+
+def _run(told: dict[str, Any], flows: dict[str, str], names: dict[str, str]) -> Run:
+    return Run(
+        id=told["id"],
+        flow=flows.get(told["flow_id"], ""),
+        deployment=names.get(told["deployment_id"] or "", ""),
+        name=told["name"],
+        state=told["state_name"] or told["state_type"],
+        message=(told["state"] or {}).get("message") or "",
+        start_ms=_ms(told["start_time"]),
+        end_ms=_ms(told["end_time"]),
+    )
+
+
+def _ms(text: str | None) -> int | None:
+    return None if text is None else from_iso(text)
