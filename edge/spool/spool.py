@@ -111,6 +111,10 @@ class Spool:
             # The MP4 first: an MP4 always has its sidecar (E1).
             item.sidecar.unlink(missing_ok=True)
 
+    def quarantine(self, item: SealedSegment, reason: str) -> None:
+        """Set apart a sealed file whose bytes are not its sidecar's, after its gap is durable."""
+        self._quarantine(item.segment.name, reason)
+
     def account_end(self, camera: str) -> Account | None:
         """Up to when this camera's time is accounted for; None before its first recording."""
         path = self._account_file(camera)

@@ -1,0 +1,170 @@
+"""One receipt's lines checked against what the store itself says (C6)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from edge import receipt
+from edge.errors import BadClaim, BadName, Damaged, ObjectMissing
+from edge.receipt import Line, Missed, Stored
+from edge.segment import SegmentName
+from flows.catalogue import facts
+from flows.catalogue.journal import Fact
+from flows.site import Site
+from flows.stages import label
+from flows.store import FOOTAGE, LIVECAM, ObjectInfo, ObjectStore
+
+CHECKERS = 16
+
+
+@dataclass(slots=True)
+class Checked:
+    """A receipt's lines as facts, and what is wrong with the others."""
+
+    key: str
+    segments: list[Fact] = field(default_factory=list)
+    gaps: list[Fact] = field(default_factory=list)
+    reports: list[Fact] = field(default_factory=list)
+    refused: list[BadClaim] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Facts:
+    segment: Fact | None = None
+    gap: Fact | None = None
+    reports: list[Fact] = field(default_factory=list)
+
+
+def check(site: Site, key: str, pool: ThreadPoolExecutor) -> Checked | None:
+    """Check one receipt; None when another ingest took it meanwhile.
+
+    Raises the store's Retryable failures only: the receipt then waits for the next run.
+    """
+    checked = Checked(key)
+    node = receipt.node_of(key)
+    try:
+        lines = receipt.from_bytes(site.store.read(LIVECAM, key), key)
+    except ObjectMissing:
+        return None
+    except BadClaim as error:
+        checked.refused.append(error)
+        return checked
+    for facts_of_line in pool.map(_tried(lambda line: _line(site, node, line)), lines):
+        if isinstance(facts_of_line, BadClaim):
+            checked.refused.append(facts_of_line)
+        else:
+            _sort_in(checked, facts_of_line)
+    return checked
+
+
+def _tried(work: Callable[[Line], _Facts]) -> Callable[[Line], _Facts | BadClaim]:
+    def attempt(line: Line) -> _Facts | BadClaim:
+        try:
+            return work(line)
+        except BadClaim as error:
+            return error
+
+    return attempt
+
+
+def _sort_in(checked: Checked, told: _Facts) -> None:
+    if told.segment is not None:
+        checked.segments.append(told.segment)
+    if told.gap is not None:
+        checked.gaps.append(told.gap)
+    checked.reports += told.reports
+
+
+def _line(site: Site, node: str, line: Line) -> _Facts:
+    if isinstance(line, Stored):
+        return _segment(site, node, line)
+    if isinstance(line, Missed):
+        _owned(site, node, line.gap.camera, line.gap.node, "")
+        return _Facts(gap=facts.missed(line.gap))
+    if line.node != node:
+        raise BadClaim(f"a report of node {line.node!r} in the inbox of {node!r}")
+    return _Facts(reports=[{"kind": "laws", **line.model_dump(mode="json", exclude={"kind"})}])
+
+
+def _owned(site: Site, node: str, camera: str, claimed: str, key: str) -> None:
+    owner = site.settings.node_of(camera)
+    if owner != node or claimed != node:
+        of = f"belongs to {owner!r}" if owner else "is no node's"
+        raise BadClaim(
+            f"camera {camera!r} {of}; claimed for {claimed!r} in the inbox of {node!r}",
+            camera=camera,
+            key=key or None,
+        )
+
+
+def _segment(site: Site, node: str, line: Stored) -> _Facts:
+    segment = line.segment
+    _owned(site, node, segment.camera, segment.node, line.key)
+    try:
+        name = SegmentName.from_key(line.key)
+    except BadName as error:
+        raise BadClaim(error.message, key=line.key) from None
+    if name != segment.name:
+        raise BadClaim("the key is not the claimed segment's", key=line.key)
+    info, later = first_version(site.store, line.key)
+    _agree(site, line, info)
+    return _Facts(
+        segment=facts.stored(segment, version_id=info.version_id, received_ms=info.received_ms),
+        reports=[
+            {
+                "kind": "second_version",
+                "key": line.key,
+                "version_id": one.version_id,
+                "at_ms": one.received_ms,
+                "node": node,
+            }
+            for one in later
+        ],
+    )
+
+
+def first_version(store: ObjectStore, key: str) -> tuple[ObjectInfo, list[ObjectInfo]]:
+    """What was created first under a key (C1), as HEAD tells it, and what came after.
+
+    Raises BadClaim when there is nothing.
+    """
+    try:
+        if not store.capabilities.versions:
+            return store.head(FOOTAGE, key), []
+        every = [one for one in store.versions(FOOTAGE, key) if one.key == key]
+        found = sorted(every[::-1], key=lambda one: one.received_ms)
+        if not found or found[0].deleted:
+            raise BadClaim("there is no such object", key=key)
+        return store.head(FOOTAGE, key, found[0].version_id), found[1:]
+    except ObjectMissing:
+        raise BadClaim("there is no such object", key=key) from None
+
+
+def _agree(site: Site, line: Stored, info: ObjectInfo) -> None:
+    """The object's own size, digest and metadata against the claim (C6)."""
+    segment = line.segment
+    if info.size_bytes != segment.size_bytes:
+        raise BadClaim(
+            f"the object has {info.size_bytes} bytes, claimed are {segment.size_bytes}",
+            key=line.key,
+        )
+    digest = info.sha256 or _digest(site, info)
+    if digest != segment.sha256:
+        raise BadClaim("the object's SHA-256 is not the claimed one", key=line.key)
+    told = label.disagreement(segment, info.metadata or {})
+    if told:
+        raise BadClaim(f"the object's metadata disagrees: {told}", key=line.key)
+
+
+def _digest(site: Site, info: ObjectInfo) -> str:
+    site.home.scratch.mkdir(parents=True, exist_ok=True)
+    target = site.home.scratch / f"claim-{uuid.uuid4().hex}"
+    try:
+        return site.store.fetch(FOOTAGE, info.key, target, info.version_id)
+    except Damaged as error:
+        raise BadClaim(f"the object cannot be read whole: {error.message}", key=info.key) from None
+    finally:
+        target.unlink(missing_ok=True)

@@ -1,0 +1,41 @@
+"""`livecam drain`."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from infra import config
+from infra.cli import note, say
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def drain(as_json: bool) -> None:
+    """Upload, ingest and analyse until nothing is left, in this process.
+
+    Example: livecam drain --json
+    """
+    from flows.site import open_site
+    from flows.stages.drain import Drained
+    from flows.stages.drain import drain as work
+
+    def tell(done: Drained) -> None:
+        note(f"uploaded {done.uploaded}, ingested {done.ingested}, analysed {done.analysed}")
+
+    began = time.monotonic()
+    done = work(open_site(config.load().flows), progress=tell)
+    row = {
+        "uploaded": done.uploaded,
+        "ingested": done.ingested,
+        "analysed": done.analysed,
+        "set_aside": len(done.set_aside),
+        "seconds": round(time.monotonic() - began, 3),
+    }
+    if as_json:
+        say(row)
+    else:
+        click.echo(", ".join(f"{name} {value}" for name, value in row.items()))
+    for one in done.set_aside:
+        note(f"set aside: {one}; 'livecam status' tells why, 'livecam replay' puts it back")
