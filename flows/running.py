@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from prefect.artifacts import (
     create_table_artifact,
     update_progress_artifact,
 )
+from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import Completed
 
@@ -51,6 +52,14 @@ TASK: Mapping[str, Any] = {
     "retry_delay_seconds": BACKOFF_S,
     "retry_condition_fn": retryable,
     "timeout_seconds": BATCH_TIMEOUT_S,
+    # Each is safe to repeat, and must be repeated: there is nothing to remember of it.
+    "cache_policy": NO_CACHE,
+    "persist_result": False,
+}
+FLOW: Mapping[str, Any] = {
+    "flow_run_name": run_name,
+    "persist_result": False,
+    "validate_parameters": False,
 }
 
 
@@ -82,11 +91,3 @@ def finished(**counts: int | float) -> State[Any]:
     """The end of a run, telling what it did: `uploaded 3, gaps 1`."""
     told = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items() if count)
     return Completed(message=told or "nothing to do")
-
-
-def until_none(batch: Callable[[], int]) -> int:
-    """Call `batch` until it answers 0; the sum of its answers."""
-    total = 0
-    while count := batch():
-        total += count
-    return total

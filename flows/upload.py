@@ -8,7 +8,7 @@ from prefect import flow, task
 from prefect.client.schemas.objects import State
 
 from edge.spool import Spool
-from flows.running import TASK, finished, node, run_name, table
+from flows.running import FLOW, TASK, finished, node, table
 from flows.site import Site, open_site
 from flows.stages.upload import Uploaded
 from flows.stages.upload import upload as upload_batch
@@ -22,7 +22,7 @@ def store(site: Site, spool: Spool) -> Uploaded:
     return upload_batch(site, spool, limit=BATCH)
 
 
-@flow(name="upload", flow_run_name=run_name, persist_result=False, validate_parameters=False)
+@flow(name="upload", **FLOW)
 def upload() -> State[Any]:
     """Bring this node's footage to the store until none is left."""
     site = open_site()

@@ -34,7 +34,7 @@ class Part:
     whole: bool = False
     after: tuple[str, ...] = ()
     ready: Callable[[], bool] = _always
-    then: Callable[[], None] | None = None
+    then: Callable[[], object] | None = None
 
     @property
     def told(self) -> str:

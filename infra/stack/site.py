@@ -16,6 +16,7 @@ from infra.stack import environment, record
 from infra.stack.deploy import HUB_POOL, deploy, edge_pool
 from infra.stack.part import HOST, Part, answers, free_port
 from infra.stack.prefect_api import PrefectApi
+from infra.stack.prepare import prepare
 
 APP_PORT, PREFECT_PORT, S3_PORT = 8080, 4200, 9000
 LIVECAM = (sys.executable, "-m", "infra.cli")
@@ -103,8 +104,7 @@ class Planner:
         from infra import minio
 
         port = self._port("minio", S3_PORT)
-        console = free_port(port + 1, self._taken)
-        argv, values = minio.server_command(self._home, port, console)
+        argv, values = minio.server_command(self._home, port)
         address = f"http://{HOST}:{port}"
         return Part(
             "minio",
@@ -112,7 +112,7 @@ class Planner:
             values,
             address=address,
             ready=answers(f"{address}/minio/health/ready"),
-            then=lambda: minio.prepare(self._config, self._home, address),
+            then=lambda: prepare(address),
         )
 
     def _prefect(self) -> tuple[Part, str]:

@@ -1,0 +1,49 @@
+"""`analyse`, on any worker: thumbnails, motion, objects and events of what has none yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow, task
+from prefect.client.schemas.objects import State
+
+from flows.running import FLOW, TASK, Progress, finished, run_id, table
+from flows.site import Site, open_site
+from flows.stages.analyse import Analysed
+from flows.stages.analyse import analyse as analyse_batch
+from flows.vision.detector import Detector
+from flows.vision.models import best_detector
+
+BATCH = 60
+
+
+@task(name="analyse a batch", tags=["livecam-analysis"], **TASK)
+def look(site: Site, run: str, detector: Detector) -> Analysed:
+    """Up to BATCH segments, oldest first, in rows that name this run (C5)."""
+    progress = Progress("analysing", "segments of this batch")
+    return analyse_batch(
+        site,
+        run,
+        detector=detector,
+        limit=BATCH,
+        progress=lambda done: progress(done.segments + done.failed, BATCH),
+    )
+
+
+@flow(name="analyse", **FLOW)
+def analyse() -> State[Any]:
+    """Analyse until nothing that is stored waits for it."""
+    site = open_site()
+    detector = best_detector(site.home.models)
+    total, run = Analysed(), run_id()
+    while (done := look(site, run, detector)).segments or done.failed:
+        total.segments += done.segments
+        total.failed += done.failed
+        total.set_aside += done.set_aside
+        if done.segments + done.failed < BATCH and not done.failed:
+            break
+    table("analyse-set-aside", [{"segment": one} for one in total.set_aside], "Set aside")
+    if total.segments:
+        row = {"segments": total.segments, "failed": total.failed, "detector": str(detector)}
+        table("analysed", [row], "What this run analysed")
+    return finished(segments=total.segments, failed=total.failed, set_aside=len(total.set_aside))
