@@ -1,0 +1,87 @@
+"""Holds: a stretch of a camera's time that retention must not touch (D1)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+from edge.clock import to_ms
+from edge.errors import BadSettings
+from flows.catalogue import journal, read
+from flows.catalogue.fold import fold
+from flows.catalogue.journal import Fact, Kind
+from flows.retention import Hold
+from flows.site import Site
+
+
+def holds(site: Site) -> list[Hold]:
+    """Every hold that was ever placed, the released ones too."""
+    rows = read.holds(site, released=True)
+    return [
+        Hold(
+            id=row["id"],
+            camera=row["camera"],
+            start_ms=to_ms(row["start_utc"]),
+            end_ms=to_ms(row["end_utc"]),
+            released_ms=None if row["released_utc"] is None else to_ms(row["released_utc"]),
+        )
+        for row in rows.iter_rows(named=True)
+    ]
+
+
+def place(site: Site, camera: str, start_ms: int, end_ms: int, reason: str = "") -> Hold:
+    """Hold [start_ms, end_ms) of a camera; in force when this returns."""
+    _check(camera, start_ms, end_ms)
+    hold = Hold(uuid.uuid4().hex[:12], camera, start_ms, end_ms)
+    _tell(site, [_placed(hold, site.clock.utc_ms(), reason)])
+    return hold
+
+
+def release(site: Site, camera: str, start_ms: int, end_ms: int) -> list[Hold]:
+    """End holds over exactly this stretch; answers the holds that were touched.
+
+    A hold that reaches beyond goes on over the rest: its release and the holds over what
+    remains are one batch, so no moment is without them.
+    """
+    _check(camera, start_ms, end_ms)
+    now_ms = site.clock.utc_ms()
+    touched = [
+        hold
+        for hold in holds(site)
+        if hold.camera == camera
+        and hold.released_ms is None
+        and hold.start_ms < end_ms
+        and start_ms < hold.end_ms
+    ]
+    rest = [_placed(left, now_ms, "") for hold in touched for left in _rest(hold, start_ms, end_ms)]
+    _tell(site, rest + [{**_fact(hold), "released_ms": now_ms} for hold in touched])
+    return touched
+
+
+def _rest(hold: Hold, start_ms: int, end_ms: int) -> Iterator[Hold]:
+    for first, last in ((hold.start_ms, start_ms), (end_ms, hold.end_ms)):
+        if first < last:
+            yield Hold(uuid.uuid4().hex[:12], hold.camera, first, last)
+
+
+def _check(camera: str, start_ms: int, end_ms: int) -> None:
+    if start_ms >= end_ms:
+        raise BadSettings("the stretch ends before it begins", camera=camera)
+
+
+def _fact(hold: Hold) -> dict[str, object]:
+    return {
+        "id": hold.id,
+        "camera": hold.camera,
+        "start_ms": hold.start_ms,
+        "end_ms": hold.end_ms,
+    }
+
+
+def _placed(hold: Hold, now_ms: int, reason: str) -> dict[str, object]:
+    return {**_fact(hold), "placed_ms": now_ms, "reason": reason}
+
+
+def _tell(site: Site, facts: list[Fact] | list[dict[str, object]]) -> None:
+    journal.write(site.store, Kind.HOLDS, list(facts), site.clock.utc_ms())
+    fold(site)

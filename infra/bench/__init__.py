@@ -1,0 +1,83 @@
+"""Measurements against peers in the same run; `livecam bench` prints their rows."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from edge.errors import BadName
+
+# Row name → module; a module's `rows` answers every row of its own.
+BENCHES: Mapping[str, str] = {
+    "record": "record",
+    "drain": "drain",
+    "search-day": "search",
+    "search-label": "search",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """`at_most` or `at_least` a value, of the ratio or (absolute) of ours."""
+
+    value: float
+    of: str  # "ratio" or "ours"
+    at_least: bool = False
+
+    def met(self, ours: float, ratio: float | None) -> bool | None:
+        figure = ratio if self.of == "ratio" else ours
+        if figure is None:
+            return None
+        return figure >= self.value if self.at_least else figure <= self.value
+
+    def __str__(self) -> str:
+        return f"{self.of} {'>=' if self.at_least else '<='} {self.value:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measurement, ours beside a peer's; `ratio` is ours / peer."""
+
+    name: str
+    ours: float
+    peer: float | None
+    peer_name: str | None
+    unit: str
+    goal: Goal | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        ratio = self.ours / self.peer if self.peer else None
+        return {
+            **{key: _round(value) for key, value in asdict(self).items() if key != "goal"},
+            "ratio": _round(ratio),
+            "goal": str(self.goal) if self.goal else None,
+            "met": self.goal.met(self.ours, ratio) if self.goal else None,
+        }
+
+
+def _round(value: Any) -> Any:
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+def choose(only: str | None) -> list[str]:
+    """Row names by `--only`: a name, or what precedes its hyphen; all of them without.
+
+    Raises BadName for what names no row.
+    """
+    if not only:
+        return list(BENCHES)
+    wanted = [part.strip() for part in only.split(",") if part.strip()]
+    for part in wanted:
+        if not any(part in (name, name.split("-")[0]) for name in BENCHES):
+            raise BadName(f"there is no bench {part!r}", hint=f"There are: {', '.join(BENCHES)}")
+    return [name for name in BENCHES if {name, name.split("-")[0]} & set(wanted)]
+
+
+def run(names: list[str], folder: Path, say: Callable[[str], None]) -> Iterator[Row]:
+    """The chosen rows as they are measured; `folder` is for their files."""
+    for module in dict.fromkeys(BENCHES[name] for name in names):
+        measure = importlib.import_module(f"infra.bench.{module}").rows
+        yield from (row for row in measure(folder / module, say) if row.name in names)
