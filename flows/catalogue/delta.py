@@ -98,7 +98,7 @@ def rows_of(
 ) -> pl.LazyFrame:
     """The rows of some days (all, where None), as a lazy frame without the column `day`."""
     wanted = None if days is None else [("day", "in", sorted(set(days)))]
-    files = opened.file_uris(partition_filters=wanted) if wanted != [("day", "in", [])] else []
+    files = opened.file_uris(file_pruning_predicate=wanted) if wanted != [("day", "in", [])] else []
     return scan(store, files, pl.Schema(opened.schema().to_arrow()))
 
 
