@@ -28,7 +28,7 @@ from prefect import flow
 def tick() -> None: ...
 
 if __name__ == "__main__":
-    tick.serve(name="often", interval=timedelta(seconds=2))
+    tick.serve(name="often", interval=timedelta(seconds=5), limit=1)
 """
 
 
@@ -75,7 +75,7 @@ def test_an_interval_schedule_fires(prefect_server: PrefectServer, tmp_path: Pat
         [sys.executable, script], log=tmp_path / "log", environment=prefect_server.environment
     )
     try:
-        serving.start(lambda: scheduled_and_completed(prefect_server.url), seconds=120)
+        serving.start(lambda: scheduled_and_completed(prefect_server.url), seconds=240)
     finally:
         serving.stop()
 
