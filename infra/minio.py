@@ -176,12 +176,13 @@ class Owner:
         hub = (kept.hub if kept else Key(HUB, _secret())) if self.own else self.key
         signer = kept.signer if kept else Key(SIGNER, _secret())
         try:
+            users = self._users()
             # Setting a key costs a second (it travels encrypted): only where it isn't set.
-            present = self._users() if kept else {}
+            present = users if kept else {}
             if self.own:
                 self._make_user(hub, HUB, policies.hub(), present)
             self._make_user(signer, SIGNER, policies.signer(), present)
-            told = self._make_nodes(config)
+            told = self._make_nodes(config, _nodes_among(users))
         except StoreRefused as error:
             if self.own:
                 raise
@@ -212,9 +213,8 @@ class Owner:
         self._make_user(key, NODE + node, node_policy(config, node), {})
         return key
 
-    def _make_nodes(self, config: Config) -> list[str]:
+    def _make_nodes(self, config: Config, users: Mapping[str, str]) -> list[str]:
         """Bring every node's policy up to date; one that left the site is locked out."""
-        users = self.node_users()
         with self._calling():
             for node in config.nodes:
                 self._admin.policy_add(NODE + node, policy=node_policy(config, node))
@@ -227,11 +227,7 @@ class Owner:
 
     def node_users(self) -> dict[str, str]:
         """The nodes that have a key, with its state: enabled or disabled."""
-        return {
-            name.removeprefix(NODE): str(user.get("status", ""))
-            for name, user in self._users().items()
-            if name.startswith(NODE)
-        }
+        return _nodes_among(self._users())
 
     def _users(self) -> dict[str, dict[str, Any]]:
         with self._calling():
@@ -245,6 +241,14 @@ class Owner:
             yield
         except (MinioException, MinioAdminException, urllib3.exceptions.HTTPError) as error:
             raise _ours(error, self.endpoint) from None
+
+
+def _nodes_among(users: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {
+        name.removeprefix(NODE): str(user.get("status", ""))
+        for name, user in users.items()
+        if name.startswith(NODE)
+    }
 
 
 def node_policy(config: Config, node: str) -> policies.Policy:

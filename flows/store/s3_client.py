@@ -7,6 +7,7 @@ answer 412 for the very object it just made. The caller tries again, and reads
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import boto3
@@ -31,8 +32,6 @@ UNANSWERED = (HTTPClientError, BotoConnectionError, IncompleteReadError)
 
 def connect(endpoint: str, region: str, key: Key) -> Any:
     """A client for threads to share; raises only `FOREIGN`."""
-    # A session of its own: no profile, no environment of this user's reaches it.
-    session = boto3.session.Session()
     config = Config(
         connect_timeout=CONNECT_S,
         read_timeout=READ_S,
@@ -45,7 +44,7 @@ def connect(endpoint: str, region: str, key: Key) -> Any:
         response_checksum_validation="when_required",
         s3={"addressing_style": "path", "payload_signing_enabled": False},
     )
-    return session.client(
+    return _session().client(
         "s3",
         endpoint_url=endpoint,
         region_name=region,
@@ -53,6 +52,12 @@ def connect(endpoint: str, region: str, key: Key) -> Any:
         aws_secret_access_key=key.secret_key,
         config=config,
     )
+
+
+@cache
+def _session() -> Any:
+    # One a process: it holds the parsed description of S3's interface, which takes 0.3 s.
+    return boto3.session.Session()
 
 
 def code_of(error: Exception) -> str:
