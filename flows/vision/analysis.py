@@ -22,6 +22,8 @@ MOVING_EVERY_MS, STILL_EVERY_MS, IDLE_EVERY_MS = 400, 1000, 5000
 PIECE_MS = 1000
 OBJECTS_WIDTH_PX = 640
 THUMBNAIL_WIDTH_PX = 320
+# What moves within a box just found, in less than a third of it, needs no new look at once.
+_FIDGET_INSIDE, _FIDGET_SHARE = 0.8, 0.33
 # Pictures come a little early or late of a regular rate.
 _JITTER_MS = 20
 
@@ -147,7 +149,7 @@ class _Look:
         self._detector, self._objects, self._confidence = detector, objects, confidence
         self._differ = Differ()
         self._next_motion = self._looked = 0
-        self._found = False
+        self._found: list[Box] = []
         self.seen: list[Seen] = []
         self.pieces = _Pieces()
         self.best = _Best()
@@ -164,14 +166,21 @@ class _Look:
 
     def _due(self, change: Change) -> bool:
         every = STILL_EVERY_MS if self._found else IDLE_EVERY_MS
-        if change.boxes:
+        if not all(self._fidget(box) for box in change.boxes):
             every = MOVING_EVERY_MS
         return change.at_ms + _JITTER_MS >= self._looked + every
+
+    def _fidget(self, moved: Box) -> bool:
+        """Whether this is no more than someone we know of shifting where he stands."""
+        return any(
+            moved.inside(found) > _FIDGET_INSIDE and moved.area < _FIDGET_SHARE * found.area
+            for found in self._found
+        )
 
     def _objects_in(self, picture: Picture, change: Change) -> None:
         self._looked = picture.at_ms
         found = [d for d in self._detector.detect(picture.bgr(OBJECTS_WIDTH_PX)) if self._wanted(d)]
-        self._found = bool(found)
+        self._found = [d.box for d in found]
         for one in found:
             moved = change.share(one.box)
             self.seen.append(

@@ -28,9 +28,14 @@ class Box:
 
     def overlap(self, other: "Box") -> float:
         """The area both share, in parts of the picture; 0 where they only touch."""
-        width = min(self.x + self.w, other.x + other.w) - max(self.x, other.x)
-        height = min(self.y + self.h, other.y + other.h) - max(self.y, other.y)
-        return width * height if width > 0 and height > 0 else 0.0
+        # Comparisons, not min and max: following tracks spends most of its time here.
+        left = self.x if self.x > other.x else other.x  # noqa: FURB136
+        width = (e if (e := self.x + self.w) < (f := other.x + other.w) else f) - left
+        if width <= 0:
+            return 0.0
+        top = self.y if self.y > other.y else other.y  # noqa: FURB136
+        height = (e if (e := self.y + self.h) < (f := other.y + other.h) else f) - top
+        return width * height if height > 0 else 0.0
 
     def iou(self, other: "Box") -> float:
         """Intersection over union, 0 to 1."""

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 
 from flows.vision.detector import Box
 from flows.vision.tracks import (
@@ -17,6 +18,7 @@ from flows.vision.tracks import (
     MotionIndex,
     SeenAt,
     Track,
+    order,
     tracks,
 )
 
@@ -70,7 +72,7 @@ def events(
     stretches = _joined(covered)
     index = MotionIndex(motion)
     labels: dict[str, list[SeenAt]] = {}
-    for one in set(seen):
+    for one in seen:
         if one.score >= confidence:
             labels.setdefault(one.label, []).append(one)
     told = [e for found in labels.values() for e in _of_label(found, index, stretches)]
@@ -80,21 +82,19 @@ def events(
 def _of_label(
     found: list[SeenAt], motion: MotionIndex, stretches: list[tuple[int, int]]
 ) -> Iterable[Event]:
-    found.sort(key=_order)
+    found.sort(key=attrgetter("at_ms"))
     starts = [start for start, _ in stretches]
-    stretch_of = [max(bisect_right(starts, one.at_ms) - 1, 0) for one in found]
+
+    def stretch_of(at_ms: int) -> int:
+        return max(bisect_right(starts, at_ms) - 1, 0)
+
     visits = [
         _Visit(track, _first(track, stretches), stretches[track.stretch])
         for track in tracks(found, motion, stretch_of)
         if track.arrived
     ]
-    visits.sort(key=lambda v: (v.start.at_ms, v.end.at_ms, _order(v.start)))
+    visits.sort(key=lambda v: (v.start.at_ms, v.end.at_ms, order(v.start)))
     return _told(_together(visits), motion)
-
-
-def _order(one: SeenAt) -> tuple[int, float, float, float, float, float, float, str]:
-    box = one.box
-    return one.at_ms, -one.score, box.x, box.y, box.w, box.h, one.moved, one.segment_id
 
 
 @dataclass(slots=True)
@@ -173,7 +173,7 @@ def _event(group: list[_Visit], start_ms: int, end_ms: int) -> Event:
     for visit in group:
         for one in visit.track.seen:
             at_once[one.at_ms] = at_once.get(one.at_ms, 0) + 1
-    best = min((one for v in group for one in v.track.seen), key=lambda s: (-s.score, _order(s)))
+    best = min((one for v in group for one in v.track.seen), key=lambda s: (-s.score, order(s)))
     return Event(
         best.label,
         start_ms,

@@ -16,7 +16,7 @@ from flows.vision.detector import Box, Detection, without_doubles
 
 # The detector's window is 64×128 with the person 96 high; people smaller than that
 # in the scaled picture are not found, and every doubling of the width costs fourfold.
-WIDTH_PX = 480
+WIDTH_PX = 640
 _WINDOW = (64, 128)
 # The window keeps 16 pixels clear around the figure; boxes are cut back to the figure.
 _INSET_X, _INSET_Y = 12 / 64, 12 / 128

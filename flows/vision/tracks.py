@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import attrgetter
 
 from flows.vision.detector import Box
 
@@ -117,22 +118,28 @@ def _crossing(a: Box, b: Box) -> float:
     return 2 * min(abs(left), abs(right)) / (a.w + b.w) if left * right > 0 else 0.0
 
 
-def tracks(seen: Sequence[SeenAt], motion: MotionIndex, stretch_of: Sequence[int]) -> list[Track]:
-    """Follows the sightings of one label, in the order of time.
+def tracks(
+    seen: Sequence[SeenAt], motion: MotionIndex, stretch_of: Callable[[int], int]
+) -> list[Track]:
+    """Follows the sightings of one label, in the order of time, each sighting once.
 
-    `seen` is sorted by time; `stretch_of` names, for each, the unbroken stretch of
-    recording it lies in: no track goes from one into another.
+    `seen` is sorted by time; `stretch_of` tells the unbroken stretch of recording a time
+    lies in: no track goes from one into another.
     """
     done: list[Track] = []
     live: list[Track] = []
-    for at_ms, group in groupby(zip(seen, stretch_of, strict=True), key=lambda p: p[0].at_ms):
-        pairs = list(group)
-        stretch = pairs[0][1]
+    for at_ms, group in groupby(seen, key=attrgetter("at_ms")):
+        found, stretch = list(group), stretch_of(at_ms)
         live = _still_open(live, at_ms, stretch, done)
-        found = [p[0] for p in pairs]
         for one in found if len(found) == 1 else _once(found):
             _follow(one, live, motion, stretch)
     return done + live
+
+
+def order(one: SeenAt) -> tuple[int, float, float, float, float, float, float, str]:
+    """A total order of sightings: by time, then best first."""
+    box = one.box
+    return one.at_ms, -one.score, box.x, box.y, box.w, box.h, one.moved, one.segment_id
 
 
 def _still_open(live: list[Track], at_ms: int, stretch: int, done: list[Track]) -> list[Track]:
@@ -146,7 +153,7 @@ def _still_open(live: list[Track], at_ms: int, stretch: int, done: list[Track]) 
 
 def _once(found: list[SeenAt]) -> list[SeenAt]:
     kept: list[SeenAt] = []
-    for one in sorted(found, key=lambda s: (-s.score, s.box.x, s.box.y, s.box.w, s.box.h)):
+    for one in sorted(found, key=order):
         if all(max(one.box.inside(k.box), k.box.inside(one.box)) < _DOUBLE for k in kept):
             kept.append(one)
     return kept
@@ -168,10 +175,8 @@ def _likeness(track: Track, one: SeenAt, motion: MotionIndex) -> float:
     """How likely this is what the track follows, 0 for not; arrived tracks go first."""
     last = track.seen[-1]
     gap = one.at_ms - last.at_ms
-    if gap <= 0:
-        return 0.0  # it has its sighting of this picture
     shared = last.box.overlap(one.box)
-    if shared <= 0.0:
+    if shared <= 0.0 or gap <= 0:  # without a gap it has its sighting of this picture
         return 0.0
     a, b = last.box.w * last.box.h, one.box.w * one.box.h
     iou = shared / (a + b - shared)
