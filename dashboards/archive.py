@@ -1,4 +1,4 @@
-"""What pages and gateway read of a site: the catalogue's rows, remembered for a moment."""
+"""What the gateway reads of a site: the catalogue's rows, and where a segment's bytes are."""
 
 from __future__ import annotations
 
@@ -8,27 +8,16 @@ from typing import Any
 
 import polars as pl
 
-from edge.clock import to_day, to_utc
 from edge.errors import BadName, ObjectMissing
 from edge.segment import SegmentName, check_name
-from edge.settings import LONGEST_MS
-from flows.catalogue import delta
-from flows.catalogue.schema import ANALYSES, EVENTS, GAPS, MOTION, SEGMENTS, Status, Table
+from flows.catalogue import read
 from flows.site import Site
 
-DAY_MS = 86_400_000
 # Rows never change but for their status, and a player asks for one segment's five times.
 REMEMBERED_MS = 60_000
 MOST_REMEMBERED = 20_000
 
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Which rows: of one camera or all, overlapping `[start_ms, end_ms)`, None for open."""
-
-    camera: str | None = None
-    start_ms: int | None = None
-    end_ms: int | None = None
+PLAYED = ("id", "start_utc", "key", "version_id", "size_bytes", "mime_codecs", "init_bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,59 +38,55 @@ class Archive:
         self._pinned: dict[str, Pinned] = {}
         self._lock = Lock()
 
-    def segments(self, asked: Question) -> pl.DataFrame:
-        """Stored segments, all columns of the table; what was told is remembered."""
-        found = self._rows(SEGMENTS, asked).filter(pl.col("status") == Status.STORED).collect()
+    def playable(
+        self, camera: str, start_ms: int, end_ms: int, mime: str | None = None
+    ) -> pl.DataFrame:
+        """Stored segments of a stretch, of one kind or all, with what a playlist needs."""
+        columns = (*PLAYED, "ranges")
+        found = read.segments(self.site, camera, start_ms, end_ms, columns=columns)
         self._remember(found)
-        return found
-
-    def events(self, asked: Question, label: str | None, confidence: float) -> pl.DataFrame:
-        """Events of a label (any, where None) with at least this score."""
-        rows = self._rows(EVENTS, asked).filter(pl.col("score") >= confidence)
-        return (rows.filter(pl.col("label") == label) if label else rows).collect()
-
-    def event(self, id: str) -> dict[str, Any]:  # noqa: A002 - the row's own word
-        """One event's row. Raises ObjectMissing."""
-        rows = self._rows(EVENTS, _event_question(id)).filter(pl.col("id") == id).collect()
-        if rows.is_empty():
-            raise ObjectMissing("there is no such event")
-        return rows.row(0, named=True)
-
-    def row(self, name: SegmentName) -> dict[str, Any]:
-        """One stored segment's row. Raises ObjectMissing."""
-        asked = Question(name.camera, name.start_ms, name.start_ms + 1)
-        rows = self.segments(asked).filter(pl.col("id") == name.id)
-        if rows.is_empty():
-            raise ObjectMissing("no such segment is stored", camera=name.camera)
-        return rows.row(0, named=True)
-
-    def gaps(self, asked: Question) -> pl.DataFrame:
-        """Stretches without footage."""
-        return self._rows(GAPS, asked).collect()
-
-    def motion(self, asked: Question) -> pl.DataFrame:
-        """Stretches in which something moved."""
-        return self._rows(MOTION, asked).collect()
+        return found if mime is None else found.filter(pl.col("mime_codecs") == mime)
 
     def pinned(self, name: SegmentName) -> Pinned:
         """A stored segment's object. Raises ObjectMissing for what is not stored."""
         found = self._pinned.get(name.id)
         if found is None or found.read_ms < self.site.clock.utc_ms() - REMEMBERED_MS:
-            self._pinned.pop(name.id, None)
-            self.segments(Question(name.camera, name.start_ms, name.start_ms + 1))
+            with self._lock:
+                self._pinned.pop(name.id, None)
+            self._remember(self._named(name, PLAYED))
             found = self._pinned.get(name.id)
         if found is None:
             raise ObjectMissing("no such segment is stored", camera=name.camera)
         return found
 
+    def row(self, name: SegmentName) -> dict[str, Any]:
+        """One stored segment's row. Raises ObjectMissing."""
+        rows = self._named(name, None)
+        if rows.is_empty():
+            raise ObjectMissing("no such segment is stored", camera=name.camera)
+        return rows.row(0, named=True)
+
+    def event(self, id: str) -> dict[str, Any]:  # noqa: A002 - the row's own word
+        """One event's row. Raises ObjectMissing, BadName for what is no id."""
+        camera, start_ms = _event(id)
+        rows = read.events(self.site, camera, start_ms, start_ms + 1).filter(pl.col("id") == id)
+        if rows.is_empty():
+            raise ObjectMissing("there is no such event", camera=camera)
+        return rows.row(0, named=True)
+
     def thumbnail_key(self, name: SegmentName) -> str:
         """The segment's picture. Raises ObjectMissing where none was made yet."""
-        asked = Question(name.camera, name.start_ms, name.start_ms + 1)
-        rows = self._rows(ANALYSES, asked).filter(pl.col("segment_id") == name.id)
-        keys = rows.select(pl.col("thumbnail_key").drop_nulls()).collect().to_series().to_list()
-        if not keys:
+        rows = read.analyses(self.site, name.camera, name.start_ms, name.start_ms + 1)
+        keys = rows.filter(pl.col("segment_id") == name.id)["thumbnail_key"].drop_nulls()
+        if keys.is_empty():
             raise ObjectMissing("the segment has no picture yet", camera=name.camera)
         return str(keys[-1])
+
+    def _named(self, name: SegmentName, columns: tuple[str, ...] | None) -> pl.DataFrame:
+        rows = read.segments(
+            self.site, name.camera, name.start_ms, name.start_ms + 1, columns=columns
+        )
+        return rows.filter(pl.col("id") == name.id)
 
     def _remember(self, found: pl.DataFrame) -> None:
         now_ms = self.site.clock.utc_ms()
@@ -113,32 +98,11 @@ class Archive:
                 {row[0]: Pinned(row[1], row[2] or "", row[3], now_ms) for row in rows}
             )
 
-    def _rows(self, table: Table, asked: Question) -> pl.LazyFrame:
-        opened = delta.find(self.site.store, table)
-        if opened is None:
-            return pl.LazyFrame(schema=table.schema)
-        rows = delta.rows_of(self.site.store, opened, _days(asked))
-        if asked.camera is not None:
-            rows = rows.filter(pl.col("camera") == asked.camera)
-        if asked.start_ms is not None:
-            rows = rows.filter(pl.col("end_utc") > to_utc(asked.start_ms))
-        if asked.end_ms is not None:
-            rows = rows.filter(pl.col("start_utc") < to_utc(asked.end_ms))
-        return rows
 
-
-def _event_question(id: str) -> Question:  # noqa: A002
-    """Where an event of this id stands: `<camera>_<label>_<start ms>`."""
+def _event(id: str) -> tuple[str, int]:  # noqa: A002
+    """Camera and start (ms) of an event's id, `<camera>_<label>_<start ms>`."""
     camera, _, rest = id.partition("_")
     start = rest.rpartition("_")[2]
     if not (start.isascii() and start.isdigit() and len(start) < 15):
         raise BadName(f"not an event's id: {id!r}")
-    return Question(check_name(camera), int(start), int(start) + 1)
-
-
-def _days(asked: Question) -> list[str] | None:
-    """The partitions that can hold it: a row is filed under the day it starts."""
-    if asked.start_ms is None or asked.end_ms is None:
-        return None
-    first = asked.start_ms - LONGEST_MS
-    return sorted({to_day(ms) for ms in (*range(first, asked.end_ms, DAY_MS), asked.end_ms)})
+    return check_name(camera), int(start)

@@ -18,9 +18,10 @@ from dashboards.api.parameters import (
     Time,
     refused,
 )
-from dashboards.api.rows import EVENT, GAP, MOTION, SEGMENT, told
+from dashboards.api.rows import GAP, MOTION, told
 from dashboards.api.timeline import timeline as drawn
-from dashboards.archive import Question
+from flows.catalogue import read
+from flows.catalogue.read import EVENT_COLUMNS, SEGMENT_COLUMNS
 
 routes = APIRouter()
 
@@ -30,22 +31,21 @@ Label = Annotated[str | None, Query(max_length=64, pattern=r"^[\w .-]+$")]
 Confidence = Annotated[float, Query(ge=0, le=1)]
 
 
-def _question(camera: str | None, start_ms: int | None, end_ms: int | None) -> Question:
+def _check(start_ms: int | None, end_ms: int | None) -> None:
     if start_ms is not None and end_ms is not None and end_ms <= start_ms:
         raise refused("to", "must be after from")
-    return Question(camera, start_ms, end_ms)
 
 
 def _page(
     frame: pl.DataFrame, columns: tuple[str, ...], limit: int, after: Cursor | None
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """The rows after the cursor, in order of start, and where the next page goes on."""
+    """Of rows in order of start those after the cursor, and where the next page goes on."""
     start = pl.col("start_utc").dt.epoch("ms")
     if after is not None:
         frame = frame.filter(
             (start > after.start_ms) | ((start == after.start_ms) & (pl.col("id") > after.id))
         )
-    page = frame.sort("start_utc", "id").head(limit)
+    page = frame.head(limit)
     more = len(frame) > limit
     last = page.select(start, "id").row(-1) if more else None
     return told(page, columns), str(Cursor(*last)) if last else None
@@ -61,8 +61,10 @@ def segments(
     after: Page = None,
 ) -> dict[str, Any]:
     """Stored segments, oldest first: `{"segments": […], "next": cursor or null}`."""
-    found = archive.segments(_question(camera, start, end))
-    rows, following = _page(found, SEGMENT, limit, after)
+    _check(start, end)
+    start = start if after is None else max(start or 0, after.start_ms)
+    found = read.segments(archive.site, camera, start, end, columns=SEGMENT_COLUMNS)
+    rows, following = _page(found, SEGMENT_COLUMNS, limit, after)
     return {"segments": rows, "next": following}
 
 
@@ -78,26 +80,33 @@ def events(
     after: Page = None,
 ) -> dict[str, Any]:
     """Events, oldest first: `{"events": […], "next": cursor or null}`."""
-    found = archive.events(_question(camera, start, end), label, confidence)
-    rows, following = _page(found, EVENT, limit, after)
+    _check(start, end)
+    found = read.events(
+        archive.site,
+        camera,
+        start,
+        end,
+        label=label,
+        confidence=confidence,
+        columns=EVENT_COLUMNS,
+    )
+    rows, following = _page(found, EVENT_COLUMNS, limit, after)
     return {"events": rows, "next": following}
 
 
 @routes.get("/gaps")
 def gaps(archive: Archived, when: Stretched, camera: CameraFilter = None) -> dict[str, Any]:
     """What was not recorded and why, oldest first."""
-    found = archive.gaps(Question(camera, when.start_ms, when.end_ms))
-    return {"gaps": told(found.sort("start_utc", "id"), GAP)}
+    return {"gaps": told(read.gaps(archive.site, camera, when.start_ms, when.end_ms), GAP)}
 
 
 @routes.get("/motion")
 def motion(archive: Archived, when: Stretched, camera: CameraFilter = None) -> dict[str, Any]:
     """When something moved, oldest first."""
-    found = archive.motion(Question(camera, when.start_ms, when.end_ms))
-    return {"motion": told(found.sort("start_utc", "id"), MOTION)}
+    return {"motion": told(read.motion(archive.site, camera, when.start_ms, when.end_ms), MOTION)}
 
 
 @routes.get("/timelines/{camera}")
 def timeline(archive: Archived, camera: CameraPath, when: Stretched) -> dict[str, Any]:
     """All that the player's timeline draws of a stretch, times in ms since the epoch."""
-    return drawn(archive, camera, when.start_ms, when.end_ms)
+    return drawn(archive.site, camera, when.start_ms, when.end_ms)

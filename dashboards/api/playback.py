@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response
 
 from dashboards.api.gate import Archived
 from dashboards.api.parameters import CameraPath, Named, Stretched
 from dashboards.api.serving import footage, served
-from dashboards.archive import Question
 from flows.media.playlist import CONTENT_TYPE, playlist, ranges
 
 routes = APIRouter()
 
 Wanted = Annotated[str | None, Header(alias="Range")]
+Mime = Annotated[
+    str | None,
+    Query(max_length=100, pattern=r"^[\w.,-]+$", description="Only footage of these codecs."),
+]
 # Relative, so that it holds under whatever address the gateway is reached by.
 MEDIA = "../segments/{}/media"
 
 
 @routes.get("/playlists/{camera}.m3u8")
-def camera_playlist(archive: Archived, camera: CameraPath, when: Stretched) -> Response:
+def camera_playlist(
+    archive: Archived, camera: CameraPath, when: Stretched, mime: Mime = None
+) -> Response:
     """HLS of a camera's stretch; ENDLIST when all of it has passed."""
-    stored = archive.segments(Question(camera, when.start_ms, when.end_ms))
+    stored = archive.playable(camera, when.start_ms, when.end_ms, mime)
     text = playlist(
         ranges(stored, when.start_ms, when.end_ms),
         ended=when.end_ms <= archive.site.clock.utc_ms(),

@@ -8,26 +8,6 @@ import polars as pl
 
 from flows.media.playlist import ISO
 
-SEGMENT = (
-    "id",
-    "status",
-    "camera",
-    "node",
-    "start_utc",
-    "end_utc",
-    "received_utc",
-    "media_ms",
-    "wall_ms",
-    "key",
-    "version_id",
-    "size_bytes",
-    "sha256",
-    "codec",
-    "width",
-    "height",
-    "fps",
-)
-EVENT = ("id", "camera", "label", "start_utc", "end_utc", "score", "count")
 GAP = ("camera", "start_utc", "end_utc", "cause", "detail")
 MOTION = ("camera", "start_utc", "end_utc", "score")
 

@@ -6,7 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.archive import Archive, Question
+from flows.catalogue import read
+from flows.site import Site
+
+STORED = ("id", "start_utc", "end_utc", "mime_codecs", "codec")
+EVENT = ("id", "label", "start_ms", "end_ms", "score", "count")
 
 # Nothing narrower is told apart on a screen: a day is 2,880 steps of 30 s.
 STEPS = 2_880
@@ -14,32 +18,29 @@ STEPS = 2_880
 JOINED_MS = 1_500
 
 
-def timeline(archive: Archive, camera: str, start_ms: int, end_ms: int) -> dict[str, Any]:
-    """`runs` of one kind of footage that a player takes in one go, `gaps`, `motion`, `events`.
+def timeline(site: Site, camera: str, start_ms: int, end_ms: int) -> dict[str, Any]:
+    """`runs` of one kind of footage, what was `recorded`, `gaps`, `motion` and `events`.
 
-    Times are ms since the epoch. `runs`: `start_ms, end_ms, mime, codec, id` (of the first
-    segment); a run ends where codecs change or sound comes or goes, and has its holes in
-    `holes`. Recorded is what the runs cover, less the holes.
+    Times are ms since the epoch. A run is what a player takes in one go, holes and all; it
+    ends where codecs change or sound comes or goes: `start_ms, end_ms, mime, codec`.
     """
-    asked = Question(camera, start_ms, end_ms)
-    stored = _with_ms(archive.segments(asked))
-    joined = archive.events(asked, None, 0.0)
+    asked = (site, camera, start_ms, end_ms)
+    stored = _with_ms(read.segments(*asked, columns=STORED))
+    gaps, events = _with_ms(read.gaps(*asked)), _with_ms(read.events(*asked))
     return {
         "camera": camera,
         "start_ms": start_ms,
         "end_ms": end_ms,
         "runs": _runs(stored),
         "recorded": _spans(stored, JOINED_MS),
-        "gaps": _with_ms(archive.gaps(asked)).select("start_ms", "end_ms", "cause").to_dicts(),
-        "motion": _spans(_with_ms(archive.motion(asked)), (end_ms - start_ms) // STEPS),
-        "events": _with_ms(joined)
-        .select("id", "label", "start_ms", "end_ms", "score", "count")
-        .to_dicts(),
+        "gaps": gaps.select("start_ms", "end_ms", "cause").to_dicts(),
+        "motion": _spans(_with_ms(read.motion(*asked)), (end_ms - start_ms) // STEPS),
+        "events": events.select(EVENT).to_dicts(),
     }
 
 
 def _with_ms(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.sort("start_utc", "id").with_columns(
+    return frame.with_columns(
         start_ms=pl.col("start_utc").dt.epoch("ms"), end_ms=pl.col("end_utc").dt.epoch("ms")
     )
 
@@ -67,7 +68,6 @@ def _runs(stored: pl.DataFrame) -> list[dict[str, Any]]:
             pl.col("end_ms").max(),
             pl.col("mime_codecs").first().alias("mime"),
             pl.col("codec").first(),
-            pl.col("id").first(),
         )
         .drop("number")
         .to_dicts()

@@ -1,0 +1,46 @@
+"""The player as a Streamlit component; its files are served by the gateway."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+HERE = Path(__file__).parent
+
+# Streamlit imports this from a blob, where an address without a host means nothing.
+_LOADER = """
+export default async function (component) {
+  const at = new URL("/api/player/mount.js", location.origin).href;
+  const { mount } = await import(at);
+  return mount(component);
+}
+"""
+
+_deck: Any = st.components.v2.component(
+    "livecam_deck",
+    html=(HERE / "deck.html").read_text(),
+    css=(HERE / "deck.css").read_text(),
+    js=_LOADER,
+)
+
+
+def deck(
+    camera: str, start_ms: int, end_ms: int, *, at_ms: int | None, zone: str, key: str = "deck"
+) -> None:
+    """Show a camera's `[start_ms, end_ms)` with its timeline, playing from `at_ms`.
+
+    None is the newest there is, standing still. `zone` is an IANA name. Runs of the page do
+    not disturb what plays, unless they name another camera, day or moment.
+    """
+    _deck(
+        key=key,
+        data={
+            "camera": camera,
+            "start_ms": start_ms,
+            "end_ms": end_ms,
+            "at_ms": at_ms,
+            "zone": zone,
+        },
+    )

@@ -1,0 +1,47 @@
+// The gateway, as the player asks it.
+
+import { iso } from "./time.js";
+
+export class Gateway {
+  constructor(base = "/api/v1") {
+    this.base = new URL(base, location.origin).href;
+  }
+
+  /** Raises Error with the gateway's own words. */
+  async get(path, query) {
+    const answer = await fetch(`${this.base}/${path}?${new URLSearchParams(query)}`);
+    if (answer.ok) return answer.json();
+    const problem = await answer.json().catch(() => ({}));
+    throw new Error(problem.detail || `the gateway answered ${answer.status}`);
+  }
+
+  timeline(camera, start, end) {
+    return this.get(`timelines/${camera}`, { start: iso(start), end: iso(end) });
+  }
+
+  /** The segment that holds a moment, or null. */
+  async segmentAt(camera, ms) {
+    const query = { camera, from: iso(ms), to: iso(ms + 1), limit: 1 };
+    return (await this.get("segments", query)).segments[0] || null;
+  }
+
+  /** All segments of a stretch, page by page. */
+  async segments(camera, start, end) {
+    const query = { camera, from: iso(start), to: iso(end), limit: 1000 };
+    const all = [];
+    for (let next = ""; next !== null; ) {
+      const page = await this.get("segments", next ? { ...query, cursor: next } : query);
+      all.push(...page.segments);
+      next = page.next;
+    }
+    return all;
+  }
+
+  playlist(camera, run) {
+    const query = { start: iso(run.start_ms), end: iso(run.end_ms), mime: run.mime };
+    return `${this.base}/playlists/${camera}.m3u8?${new URLSearchParams(query)}`;
+  }
+
+  media = (id) => `${this.base}/segments/${id}/media`;
+  file = (id) => `${this.base}/segments/${id}/file`;
+}

@@ -1,0 +1,69 @@
+"""Playback: a camera's local day on a timeline, and the picture of any moment of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from dashboards import view
+from dashboards.player import deck
+
+
+def _day(asked_ms: int | None, camera: str, where: ZoneInfo) -> dt.date:
+    """The day to begin with: the one asked for, or the last with footage."""
+    at_ms = asked_ms if asked_ms is not None else view.newest_ms(camera)
+    return view.local(view.now_ms() if at_ms is None else at_ms, where).date()
+
+
+def _empty() -> None:
+    st.subheader("No camera has stored anything yet")
+    st.markdown(
+        "Name a camera in `livecam.yaml` and run `livecam up`, or bring footage in with\n\n"
+        "    livecam import clip.mp4 --camera hall --start 2026-11-01T10:00:00Z\n    livecam drain"
+    )
+
+
+def _forget_moment() -> None:
+    # Another camera or day was chosen: the address' moment belonged to the one before.
+    st.query_params.pop("at", None)
+    st.query_params["camera"] = st.session_state["playback-camera"]
+
+
+def _step(days: int) -> None:
+    st.session_state["playback-day"] += dt.timedelta(days=days)
+    st.query_params.pop("at", None)
+
+
+def playback() -> None:
+    """The page."""
+    with view.told():
+        names = view.cameras()
+    if not names:
+        return _empty()
+    where = view.zone()
+    asked, at_ms = st.query_params.get("camera"), view.query_time("at")
+    if asked is not None and asked not in names:
+        st.warning(f"There is no camera named {asked!r} here.")
+    chosen = asked if asked in names else names[0]
+    # A new address (a click in Search) sets the widgets; their own changes rewrite the address.
+    if st.session_state.get("playback-camera") not in names or chosen == asked:
+        st.session_state["playback-camera"] = chosen
+    if at_ms is not None or "playback-day" not in st.session_state:
+        st.session_state["playback-day"] = _day(at_ms, chosen, where)
+    camera, day = _controls(names)
+    start_ms, end_ms = view.day_bounds(day, where)
+    if at_ms is not None and not start_ms <= at_ms < end_ms:
+        at_ms = None
+    deck(camera, start_ms, end_ms, at_ms=at_ms, zone=where.key)
+    return None
+
+
+def _controls(names: list[str]) -> tuple[str, dt.date]:
+    left, before, middle, after, _ = st.columns([3, 0.6, 2, 0.6, 4], vertical_alignment="bottom")
+    camera = left.selectbox("Camera", names, key="playback-camera", on_change=_forget_moment)
+    before.button("‹", help="The day before", on_click=_step, args=(-1,), width="stretch")
+    day = middle.date_input("Day", key="playback-day", on_change=_forget_moment)
+    after.button("›", help="The day after", on_click=_step, args=(1,), width="stretch")
+    return camera, day

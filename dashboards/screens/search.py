@@ -1,0 +1,140 @@
+"""Search: who was seen where and when, as pictures that play from that moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import streamlit as st
+
+from dashboards import view
+from dashboards.cards import cards
+from edge.clock import to_iso, to_ms
+
+ALL = "All cameras"
+ANY = "Anything"
+PAGE = 24
+KEPT = ("search-camera", "search-day", "search-hours", "search-label", "search-score")
+NOON, MIDNIGHT = dt.time(), dt.time(23, 59)
+
+
+class _Wanted(NamedTuple):
+    camera: str | None
+    start_ms: int
+    end_ms: int
+    label: str | None
+    score: float
+
+
+def search(player: Any) -> None:
+    """The page; a click on a picture opens the page `player` at that moment."""
+    where = view.zone()
+    with view.told():
+        names, newest_ms = view.cameras(), view.newest_ms()
+    if newest_ms is None:
+        return _nothing(names)
+    if "search-day" not in st.session_state:
+        st.session_state["search-day"] = _first_day(newest_ms, where)
+    wanted = _filters(names, where)
+    with view.told():
+        found = view.events(*wanted)
+    if found.is_empty():
+        return _none(wanted, where)
+    return _show(found, where, player)
+
+
+def _first_day(newest_ms: int, where: ZoneInfo) -> dt.date:
+    """The last day on which something was seen, or else recorded."""
+    latest = view.latest_event_ms(None)
+    return view.local(newest_ms if latest is None else latest, where).date()
+
+
+def _filters(names: list[str], where: ZoneInfo) -> _Wanted:
+    camera_at, day_at, hours_at, label_at, score_at = st.columns([2, 2, 4, 2, 2])
+    camera = camera_at.selectbox("Camera", [ALL, *names], key="search-camera")
+    day = day_at.date_input("Day", key="search-day")
+    hours = hours_at.slider(
+        f"Time ({where.key})",
+        *(NOON, MIDNIGHT),
+        value=(NOON, MIDNIGHT),
+        step=dt.timedelta(minutes=15),
+        format="HH:mm",
+        key="search-hours",
+    )
+    label = label_at.selectbox("What", [ANY, *view.labels()], key="search-label")
+    score = score_at.slider("At least sure", 0, 100, 0, 5, format="%d %%", key="search-score")
+    start_ms, end_ms = _bounds(day, hours, where)
+    return _Wanted(
+        None if camera == ALL else camera,
+        start_ms,
+        end_ms,
+        None if label == ANY else label,
+        score / 100,
+    )
+
+
+def _bounds(day: dt.date, hours: tuple[dt.time, dt.time], where: ZoneInfo) -> tuple[int, int]:
+    first, last = hours
+    start_ms = to_ms(dt.datetime.combine(day, first, where))
+    if last == MIDNIGHT:
+        return start_ms, view.day_bounds(day, where)[1]
+    return start_ms, max(to_ms(dt.datetime.combine(day, last, where)), start_ms + 60_000)
+
+
+def _nothing(names: list[str]) -> None:
+    st.subheader("Nothing has been stored yet")
+    if names:
+        st.markdown("The first segment of a camera appears here a few seconds after it ends.")
+        return
+    st.markdown(
+        "Name a camera in `livecam.yaml` and run `livecam up`, or bring footage in with\n\n"
+        "    livecam import clip.mp4 --camera hall --start 2026-11-01T10:00:00Z\n    livecam drain"
+    )
+
+
+def _go_to(day: dt.date) -> None:
+    st.session_state["search-day"] = day
+    st.session_state["search-hours"] = (NOON, MIDNIGHT)
+
+
+def _none(wanted: _Wanted, where: ZoneInfo) -> None:
+    st.subheader("Nothing was found")
+    latest = view.latest_event_ms(wanted.camera)
+    if latest is None:
+        st.markdown(
+            "No event was found in any footage of this choice yet. Footage is searched for events"
+            " by `livecam up`, or by `livecam drain`; the Playback page shows all of it meanwhile."
+        )
+        return
+    day = view.local(latest, where).date()
+    st.markdown("Widen the time or lower the certainty, or look at the last event.")
+    st.button(f"Show {day:%d %B %Y}", on_click=_go_to, args=(day,), type="primary")
+
+
+def _show(found: pl.DataFrame, where: ZoneInfo, player: Any) -> None:
+    shown = st.session_state.setdefault("search-shown", PAGE)
+    many = "1 event" if len(found) == 1 else f"{len(found)} events"
+    st.caption(f"{many}, newest first · times are {where.key}")
+    clicked = cards([_card(row, where) for row in found.head(shown).iter_rows(named=True)])
+    if clicked:
+        st.switch_page(player, query_params=clicked)
+    if len(found) > shown and st.button(f"Show {min(PAGE, len(found) - shown)} more"):
+        st.session_state["search-shown"] = shown + PAGE
+        st.rerun()
+
+
+def _card(row: dict[str, Any], where: ZoneInfo) -> dict[str, Any]:
+    start_ms, end_ms = to_ms(row["start_utc"]), to_ms(row["end_utc"])
+    many = f" ×{row['count']}" if row["count"] and row["count"] > 1 else ""
+    return {
+        "id": row["id"],
+        "camera": row["camera"],
+        "at": to_iso(start_ms // 1_000 * 1_000).replace(".000Z", "Z"),
+        "time": f"{view.local(start_ms, where):%H:%M:%S}",
+        "title": f"{row['label']}{many}",
+        "span": view.span(end_ms - start_ms),
+        "score": f"{row['score']:.0%}",
+        "box": [row[side] for side in ("x", "y", "w", "h")] if row["w"] else None,
+    }

@@ -1,0 +1,136 @@
+"""What every page needs: the site, the visitor's zone and days, and rows read at most so often."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
+import streamlit as st
+
+from edge.clock import from_iso, to_ms, to_utc
+from edge.errors import LivecamError, Retryable
+from flows.catalogue import read
+from flows.site import Site, open_site
+
+# Pages run again at every click: rows this old are as good as new ones.
+FRESH = dt.timedelta(seconds=5)
+
+
+@st.cache_resource(show_spinner=False)
+def site() -> Site:
+    """The site of the configuration in force, opened once a process."""
+    return open_site()
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Say in a sentence what failed, and stop the page there."""
+    try:
+        yield
+    except LivecamError as error:
+        again = " The page tries again when you reload it." if isinstance(error, Retryable) else ""
+        st.error(f"{error}.{again}".replace("..", "."), icon=":material/cloud_off:")
+        st.stop()
+
+
+def zone() -> ZoneInfo:
+    """The browser's zone; UTC where it names none that is known here."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def day_bounds(day: dt.date, where: ZoneInfo) -> tuple[int, int]:
+    """The local day as `[start_ms, end_ms)`: 23 to 25 hours long."""
+    first = dt.datetime.combine(day, dt.time(), where)
+    after = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), where)
+    return to_ms(first), to_ms(after)
+
+
+def local(ms: int, where: ZoneInfo) -> dt.datetime:
+    """A moment as the visitor's clock shows it."""
+    return to_utc(ms).astimezone(where)
+
+
+def now_ms() -> int:
+    return site().clock.utc_ms()
+
+
+def query_time(name: str) -> int | None:
+    """A time of the address bar; None where it names none, or nonsense."""
+    try:
+        return from_iso(st.query_params[name])
+    except (KeyError, ValueError, OverflowError):
+        return None
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False)
+def cameras() -> list[str]:
+    """Cameras that stored something, and those that the configuration names."""
+    return sorted({*read.cameras(site()), *site().settings.camera_nodes})
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False)
+def events(
+    camera: str | None, start_ms: int, end_ms: int, label: str | None, confidence: float
+) -> pl.DataFrame:
+    """Events, newest first."""
+    found = read.events(site(), camera, start_ms, end_ms, label=label, confidence=confidence)
+    return found.reverse()
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False)
+def newest() -> pl.DataFrame:
+    """The newest segment of each camera."""
+    return read.latest(site())
+
+
+def newest_ms(camera: str | None = None) -> int | None:
+    """When the newest footage begins, of one camera or of all."""
+    rows = newest() if camera is None else newest().filter(pl.col("camera") == camera)
+    found = rows["start_utc"].max()
+    return to_ms(found) if isinstance(found, dt.datetime) else None
+
+
+def size(count: float) -> str:
+    """Bytes for a person: `1.4 GB`."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1_000:
+            return f"{count:.0f} {unit}" if unit in ("B", "kB") else f"{count:.1f} {unit}"
+        count /= 1_000
+    return f"{count:.1f} TB"
+
+
+def span(ms: float) -> str:
+    """A length of time for a person: `3 min`, `2 h 5 min`."""
+    seconds = max(round(ms / 1_000), 0)
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 2 * 3_600:
+        return f"{seconds // 60} min"
+    if seconds < 2 * 86_400:
+        return f"{seconds // 3_600} h {seconds % 3_600 // 60} min"
+    return f"{seconds // 86_400} d"
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False)
+def _event_ends() -> pl.DataFrame:
+    """The newest event of each camera and label."""
+    rows = read.events(site(), columns=("camera", "label", "start_utc"))
+    return rows.group_by("camera", "label").agg(pl.col("start_utc").max())
+
+
+def labels() -> list[str]:
+    """Everything that was ever seen."""
+    return sorted(_event_ends()["label"].unique())
+
+
+def latest_event_ms(camera: str | None) -> int | None:
+    """When the newest event began, on one camera or any."""
+    rows = _event_ends()
+    found = (rows if camera is None else rows.filter(pl.col("camera") == camera))["start_utc"].max()
+    return to_ms(found) if isinstance(found, dt.datetime) else None

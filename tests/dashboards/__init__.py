@@ -1,0 +1,1 @@
+"""Pages, player and gateway, tried in a real browser and over real footage."""
