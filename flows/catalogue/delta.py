@@ -134,3 +134,11 @@ def merge(opened: DeltaTable, rows: pl.DataFrame) -> Any:
         writer_properties=WRITER,
         commit_properties=commit(),
     )
+
+
+def must(store: ObjectStore, table: Table) -> DeltaTable:
+    """A table that was there a moment ago. Raises StoreUnavailable where it went meanwhile."""
+    found = find(store, table)
+    if found is None:
+        raise StoreUnavailable("the table went away; is a rebuild running?", key=table.path)
+    return found

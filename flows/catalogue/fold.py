@@ -110,6 +110,11 @@ def _fold(site: Site, batches: list[Batch]) -> None:
     touched = stretch.touched(told[Kind.SEGMENTS], told[Kind.RESULTS])
     if touched:
         patiently(site, lambda: stretch.tell(site, touched))
+    name_folded(site, batches)
+
+
+def name_folded(site: Site, batches: Iterable[Batch]) -> None:
+    """Say that the tables hold these batches."""
     now = to_utc(site.clock.utc_ms())
     named = [
         {

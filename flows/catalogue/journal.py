@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -63,7 +63,7 @@ def to_bytes(facts: Iterable[Fact]) -> bytes:
     return "".join(line + "\n" for line in lines).encode()
 
 
-def write(store: ObjectStore, kind: Kind, facts: list[Fact], now_ms: int) -> str:
+def write(store: ObjectStore, kind: Kind, facts: Sequence[Fact], now_ms: int) -> str:
     """Journal facts, durable on return; answers the batch's key.
 
     The same facts at the same moment are the same batch, and writing it again is harmless.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -134,13 +134,18 @@ def first_version(store: ObjectStore, key: str) -> tuple[ObjectInfo, list[Object
     try:
         if not store.capabilities.versions:
             return store.head(FOOTAGE, key), []
-        every = [one for one in store.versions(FOOTAGE, key) if one.key == key]
-        found = sorted(every[::-1], key=lambda one: one.received_ms)
-        if not found or found[0].deleted:
+        every = oldest_first(v for v in store.versions(FOOTAGE, key) if v.key == key)
+        if not every or every[0].deleted:
             raise BadClaim("there is no such object", key=key)
-        return store.head(FOOTAGE, key, found[0].version_id), found[1:]
+        return store.head(FOOTAGE, key, every[0].version_id), every[1:]
     except ObjectMissing:
         raise BadClaim("there is no such object", key=key) from None
+
+
+def oldest_first(versions: Iterable[ObjectInfo]) -> list[ObjectInfo]:
+    """A key's versions, which are listed newest first, by age: the first is the row's (C1)."""
+    numbered = sorted(enumerate(versions), key=lambda pair: (pair[1].received_ms, -pair[0]))
+    return [version for _, version in numbered]
 
 
 def _agree(site: Site, line: Stored, info: ObjectInfo) -> None:

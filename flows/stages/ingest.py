@@ -101,11 +101,11 @@ def _failure(one: Checked, now_ms: int) -> Fact:
         "attempts": 1,
         "at_ms": now_ms,
         "state": "set_aside",
-        "day": _day(one.key),
+        "day": receipt_day(one.key),
     }
 
 
-def _day(key: str, otherwise: str = "1970-01-01") -> str:
+def receipt_day(key: str, otherwise: str = "1970-01-01") -> str:
     """The day in a receipt's stamp: an item keeps its partition however often it fails."""
     stamp = key.rsplit("/", 1)[-1][:8]
     try:

@@ -65,7 +65,7 @@ def seal(
 ) -> Segment:
     """One drawn segment in the site's spool."""
     spool = Spool(site.home.spool, node, site.clock)
-    with av.open(io.BytesIO(clip(shade))) as source:
+    with av.open(io.BytesIO(clip(shade)), "r") as source:
         video = source.streams.video[0]
         recording = spool.begin(
             camera, start_ms=start_ms, monotonic_ms=0, source="scene", video=video

@@ -27,7 +27,8 @@ def test_a_spool_drains_into_rows_and_empties(site: Site) -> None:
     assert all(rows["version_id"].to_list()) == site.store.capabilities.versions
     assert rows["ranges"].list.len().to_list() == [1, 1, 1]
     assert read.gaps(site, "hall")["cause"].to_list() == ["node_down"]
-    assert spool.sealed() == [] and spool.gaps() == []
+    assert spool.sealed() == []
+    assert spool.gaps() == []
     assert not list(site.store.list(LIVECAM, "inbox/"))
     for key in read.analyses(site)["thumbnail_key"]:
         assert site.store.read(LIVECAM, key)[:2] == b"\xff\xd8"

@@ -1,0 +1,28 @@
+"""`livecam rebuild`."""
+
+from __future__ import annotations
+
+import click
+
+from infra import config
+from infra.cli import say
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def rebuild(as_json: bool) -> None:
+    """Drop the tables and fold them again from the bucket: footage and journal lose nothing.
+
+    Example: livecam rebuild
+    """
+    from flows.site import open_site
+    from flows.stages.rebuild import rebuild as work
+
+    done = work(open_site(config.load().flows))
+    row = {"batches": done.folded.batches, "facts": done.folded.facts, "rows": done.rows}
+    if as_json:
+        say(row)
+        return
+    click.echo(f"folded {done.folded.facts} facts of {done.folded.batches} batches")
+    for name, count in done.rows.items():
+        click.echo(f"  {name:<12}{count:>10}")
