@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import repeat
 from typing import NamedTuple
 
 from edge.errors import BadMedia
 
 _CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex", b"moof", b"traf"})
 _NON_SYNC = 0x10000  # sample_is_non_sync_sample
+# Of a trun's rows: duration, size, flags, composition offset.
+_FIELDS = ((0x100, "d"), (0x200, "s"), (0x400, "f"), (0x800, "c"))
 _U32 = struct.Struct(">I")
 _U64 = struct.Struct(">Q")
 _CODECS = {b"avc1": "h264", b"avc3": "h264", b"hvc1": "hevc", b"hev1": "hevc", b"mp4a": "aac"}
@@ -203,28 +207,30 @@ def _run(data: bytes | memoryview, tfhd: Box, tfdt: Box, trun: Box) -> Run:
     dts = _decode_time(data, tfdt)
     shape, count = struct.unpack_from(">II", data, trun.body)
     at = trun.body + 8 + (4 if shape & 1 else 0)
-    first = flags
     if shape & 4:
-        first, at = _U32.unpack_from(data, at)[0], at + 4
-    names = [
-        name
-        for bit, name in ((0x100, "d"), (0x200, "s"), (0x400, "f"), (0x800, "c"))
-        if shape & bit
-    ]
-    row = struct.Struct(">" + "".join("i" if name == "c" else "I" for name in names))
-    where = {name: i for i, name in enumerate(names)}
-    earliest: int | None = None
-    end = dts
-    for number in range(count):
-        values = row.unpack_from(data, at + number * row.size)
-        if number == 0 and "f" in where:
-            first = values[where["f"]]
-        pts = dts + (values[where["c"]] if "c" in where else 0)
-        lasts = values[where["d"]] if "d" in where else duration
-        earliest = pts if earliest is None else min(earliest, pts)
+        flags, at = _U32.unpack_from(data, at)[0], at + 4
+    row, lasts_at, flags_at, late_at = _row(shape)
+    earliest = end = dts
+    # Where all samples are alike, a row has no fields.
+    rows = row.iter_unpack(data[at : at + count * row.size]) if row.size else repeat((), count)
+    for number, values in enumerate(rows):
+        if number == 0 and flags_at >= 0:
+            flags = values[flags_at]
+        pts = dts + values[late_at] if late_at >= 0 else dts
+        lasts = values[lasts_at] if lasts_at >= 0 else duration
+        earliest = pts if pts < earliest or not number else earliest
         end = max(end, pts + lasts)
         dts += lasts
-    return Run(max(0, earliest or 0), end, count, not first & _NON_SYNC)
+    return Run(max(0, earliest), end, count, not flags & _NON_SYNC)
+
+
+@cache
+def _row(shape: int) -> tuple[struct.Struct, int, int, int]:
+    """A trun's row, and where in it duration, flags and composition offset are (or -1)."""
+    present = [(name, "i" if name == "c" else "I") for bit, name in _FIELDS if shape & bit]
+    names = "".join(name for name, _ in present)
+    row = struct.Struct(">" + "".join(code for _, code in present))
+    return row, names.find("d"), names.find("f"), names.find("c")
 
 
 def _defaults(data: bytes | memoryview, tfhd: Box) -> tuple[int, int]:

@@ -10,6 +10,8 @@ import av
 # A live stream is called frozen long before it can be silent for this long: its clock jumped.
 _LIVE_JUMP_SECONDS = 10
 _ASSUMED_FPS = 25
+# Further back than this is a clock that was set, not packets out of order.
+_REORDERED_FRAMES = 50
 
 
 class Timeline:
@@ -40,7 +42,7 @@ class Timeline:
         pts += shift
         dts += shift
         ahead = dts - self._last
-        if ahead <= 0 or pts < dts or (self._jump is not None and ahead > self._jump):
+        if ahead <= 0 or pts < dts or self._is_far(ahead):
             pts, dts = self._mend(pts, dts)
         packet.pts, packet.dts = pts, dts
         if not packet.duration:
@@ -57,14 +59,17 @@ class Timeline:
             return pts, dts, self._shift
         if dts is None:
             dts = self._last + self._frame - self._shift
-            dts = dts if pts is None else min(dts, pts)
+            if pts is not None and (pts < dts or self._is_far(pts - dts)):
+                dts = pts
         return (dts if pts is None else pts), dts, self._shift
+
+    def _is_far(self, ahead: int) -> bool:
+        return self._jump is not None and ahead > self._jump
 
     def _mend(self, pts: int, dts: int) -> tuple[int, int]:
         """Decode times that rise, for a packet whose own don't; presentation never before."""
         ahead = dts - self._last
-        far = self._jump or round(_LIVE_JUMP_SECONDS / self._scale)
-        if -ahead > self._frame * 50 or (self._jump is not None and ahead > far):
+        if -ahead > self._frame * _REORDERED_FRAMES or self._is_far(ahead):
             # The source's clock was set: go on from here, and so with all that follows.
             move = self._last + self._frame - dts
             self._shift = (self._shift or 0) + move

@@ -19,7 +19,7 @@ from edge import mp4
 from edge.durable import disk_errors, full, write_all
 from edge.errors import BadMedia, LivecamError
 from edge.part import PartHeader, Unit, header_line, index_path, unit_line
-from edge.segment import Fragment
+from edge.segment import Fragment, Origin
 from edge.timeline import Timeline
 
 log = logging.getLogger(__name__)
@@ -131,6 +131,9 @@ class _Sink:
 
     def write(self, data: bytes) -> int:
         """Called by the muxer, once a fragment as a rule."""
+        if not self._pending and mp4.unit_size(data) == len(data):
+            self._keep(data)  # copying it would cost more than hashing it
+            return len(data)
         self._pending += data
         while size := mp4.unit_size(self._pending):
             unit = bytes(self._pending[:size])
@@ -196,11 +199,12 @@ class SegmentWriter:
         self._video = video
         self._audio = audio if audio is not None and keeps_audio(audio) else None
         self._sink = _Sink(path, header)
-        self._timeline = Timeline(video, live=header.origin == "recorded")
-        self._first: av.Packet[Any] | None = None
+        self._timeline = Timeline(video, live=header.origin is Origin.RECORDED)
+        self._held: list[av.Packet[Any]] = []
         self._container: OutputContainer | None = None
         self._video_out: av.VideoStream | None = None
         self._audio_out: av.AudioStream | None = None
+        self._video_index = video.index
         self._audio_index = -1 if self._audio is None else self._audio.index
         self._audio_end = 0
 
@@ -213,18 +217,13 @@ class SegmentWriter:
         """Mux one packet; audio from before the first picture is left out."""
         if self._container is not None:
             self._mux(packet)
-        elif self._first is not None:
-            self._open(all_intra=self._first.is_keyframe and packet.is_keyframe)
-            self._mux(self._first)
-            self._mux(packet)
-        elif not self._is_audio(packet):
-            self._first = packet
+        elif self._held or packet.stream_index == self._video_index:
+            self._hold(packet)
 
     def finish(self) -> Written:
         """Write what is held back, fsync, and say what the file is. Raises BadMedia if empty."""
-        if self._first is not None and self._container is None:
+        if self._held:
             self._open(all_intra=False)
-            self._mux(self._first)
         self.close()
         return self._sink.facts.written()
 
@@ -234,17 +233,21 @@ class SegmentWriter:
         try:
             if container is not None:
                 container.close()
-        except LivecamError:
+        except (LivecamError, av.FFmpegError):
             # The disk is full: said when it happened; what was written before stays.
             log.warning("%s: the last second was not written", self._sink.camera)
         finally:
             self._sink.close()
 
-    def _is_audio(self, packet: av.Packet[Any]) -> bool:
-        return packet.stream_index == self._audio_index
+    def _hold(self, packet: av.Packet[Any]) -> None:
+        # Two keyframes on end are a stream of nothing else: without a least duration, each
+        # would be a fragment. The muxer must know before its first packet.
+        second = bool(self._held) and packet.stream_index == self._video_index
+        self._held.append(packet)
+        if second:
+            self._open(all_intra=packet.is_keyframe)
 
     def _open(self, *, all_intra: bool) -> None:
-        # All pictures keyframes: without a least duration each would be a fragment.
         options = _OPTIONS | (_ALL_INTRA if all_intra else {})
         self._container = av.open(
             self._sink, "w", format="mp4", options=options, buffer_size=_BUFFER_BYTES
@@ -253,17 +256,21 @@ class SegmentWriter:
         context = self._video_out.codec_context
         if self._video.codec_context.name == "hevc":
             context.codec_tag = "hvc1"
-        if not context.extradata and self._first is not None:
-            context.extradata = in_band_extradata(self._video, self._first)
+        if not context.extradata:
+            context.extradata = in_band_extradata(self._video, self._held[0])
         if self._audio is not None:
             self._audio_out = self._container.add_stream_from_template(self._audio, opaque=True)
+        held, self._held = self._held, []
+        for packet in held:
+            self._mux(packet)
 
     def _mux(self, packet: av.Packet[Any]) -> None:
         container = cast(OutputContainer, self._container)
-        if packet.stream_index != self._audio_index:
+        index = packet.stream_index
+        if index == self._video_index:
             self._timeline.place(packet)
             packet.stream = self._video_out
-        elif not self._place_audio(packet):
+        elif index != self._audio_index or not self._place_audio(packet):
             return
         try:
             container.mux_one(packet)

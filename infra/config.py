@@ -12,12 +12,14 @@ from pathlib import Path
 from edge.settings import (
     CameraSettings,
     Document,
+    RecordSettings,
     camera_settings,
     cameras,
     find_file,
     nodes,
     read_document,
     refuse_unknown,
+    section,
 )
 from flows import settings as flows_settings
 from flows.settings import FlowSettings
@@ -28,9 +30,10 @@ CAMERA = ("node", "source", "record", "retain", "detect")
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The whole file, checked; `path` is None on the defaults."""
+    """The whole file, checked; `path` is None on the defaults, `record` a camera's defaults."""
 
     path: Path | None
+    record: RecordSettings
     cameras: dict[str, CameraSettings]
     nodes: tuple[str, ...]
     flows: FlowSettings
@@ -45,6 +48,7 @@ def load(document: Document | None = None) -> Config:
         refuse_unknown(entry, CAMERA, f"cameras.{name}")
     return Config(
         path=path,
+        record=section(RecordSettings, values.get("record"), "record"),
         cameras=camera_settings(values),
         nodes=tuple(nodes(values)),
         flows=flows_settings.parse(values),

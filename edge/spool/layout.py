@@ -44,7 +44,9 @@ class Layout:
     def seal(self, part: Path, segment: Segment) -> None:
         """Carry a whole, fsynced file over to sealed/ in the order of E1."""
         target = self.sealed_file(segment)
-        write_file(sidecar_of(target), segment.model_dump_json().encode())
+        data = segment.model_dump_json().encode()
+        # Its name becomes durable with the MP4's, by the same fsync of the folder.
+        write_file(sidecar_of(target), data, sync_names=False)
         self.move_in(part, target)
 
     def move_in(self, part: Path, target: Path) -> None:

@@ -55,7 +55,7 @@ class Spool:
             node=self.node,
             start_ms=start_ms,
             monotonic_ms=monotonic_ms,
-            boot_id=self._clock.boot_id(),
+            boot_id=self._clock.boot_id() if origin is Origin.RECORDED else "",
             source=source,
             origin=origin,
         )
@@ -155,6 +155,17 @@ class Spool:
             gaps=len(self._layout.gap_files()),
             cameras=cameras,
         )
+
+    def covers(self, camera: str, start_ms: int, end_ms: int) -> bool:
+        """Whether segments of this camera that lie here cover the whole of a stretch."""
+        names = [n for n in self._layout.sealed_names() if n.camera == camera]
+        for name in names:
+            if start_ms >= end_ms or name.start_ms > start_ms:
+                break
+            item = self._read(name)
+            if item is not None:
+                start_ms = max(start_ms, item.segment.end_ms)
+        return start_ms >= end_ms
 
     def make_room(self, need_bytes: int) -> list[Gap]:
         """Drop sealed segments until `need_bytes` fit, each with its gap made durable first (E2).
