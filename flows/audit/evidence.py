@@ -1,0 +1,128 @@
+"""The evidence an audit looks at, read once, in the order footage moves.
+
+A segment goes from spool to inbox to table: read in that order, one that moves meanwhile is
+seen at least once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from edge import receipt
+from edge.clock import to_ms
+from edge.errors import BadClaim, ObjectMissing
+from edge.receipt import LawCheck, Missed, Stored
+from edge.segment import VIDEOS, Origin
+from edge.spool import Spool
+from flows.catalogue import delta, fold, journal
+from flows.catalogue.journal import Fact, Kind
+from flows.catalogue.schema import TABLES, Table
+from flows.locks import locked
+from flows.site import Site
+from flows.store import FOOTAGE, LIVECAM, ObjectInfo
+
+Span = tuple[int, int]
+Spans = dict[str, list[Span]]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All of it. `tables` are raw: doubled rows stand twice. Spans are ms, by camera."""
+
+    site: Site
+    accounts: dict[str, int]  # camera → up to when this machine's recorder has accounted
+    moving: Spans  # what the spool and the inbox hold, recorded footage and gaps
+    spool: dict[str, LawCheck]
+    tables: dict[str, pl.DataFrame]
+    folded: frozenset[str]
+    objects: dict[str, list[ObjectInfo]]  # versions by key; delete markers included
+    intents: list[Fact] = field(default_factory=list)
+    holds: list[Fact] = field(default_factory=list)
+    reports: list[Fact] = field(default_factory=list)
+
+    def rows(self, table: Table) -> list[Fact]:
+        """A table's rows, doubled ones twice."""
+        return list(self.tables[table.name].iter_rows(named=True))
+
+
+def gather(site: Site) -> Evidence:
+    """Read everything but the footage's bytes."""
+    spool = Spool(site.home.spool, "local", site.clock) if site.home.spool.is_dir() else None
+    accounts = _accounts(spool) if spool else {}
+    moving: Spans = {}
+    for camera, span in _moving(site, spool):
+        moving.setdefault(camera, []).append(span)
+    checks = spool.check() if spool else {}
+    # Objects before rows: an object whose row is younger than this listing is no finding.
+    objects: dict[str, list[ObjectInfo]] = {}
+    for info in site.store.versions(FOOTAGE, VIDEOS):
+        objects.setdefault(info.key, []).append(info)
+    tables, folded = _tables(site)
+    return Evidence(
+        site=site,
+        accounts=accounts,
+        moving=moving,
+        spool=checks,
+        tables=tables,
+        folded=folded,
+        objects=objects,
+        intents=[dict(f) for f in journal.facts(site.store, Kind.INTENTS)],
+        holds=[dict(f) for f in journal.facts(site.store, Kind.HOLDS)],
+        reports=[dict(f) for f in journal.facts(site.store, Kind.REPORTS)],
+    )
+
+
+def _accounts(spool: Spool) -> dict[str, int]:
+    found = {}
+    for path in sorted((spool.root / "account").glob("*.json")):
+        account = spool.account_end(path.stem)
+        if account is not None:
+            found[path.stem] = account.end_ms
+    return found
+
+
+def _moving(site: Site, spool: Spool | None) -> Iterator[tuple[str, Span]]:
+    if spool is not None:
+        for item in spool.sealed():
+            if item.segment.origin is Origin.RECORDED:
+                yield item.segment.camera, (item.segment.start_ms, item.segment.end_ms)
+        for gap in spool.gaps():
+            yield gap.gap.camera, (gap.gap.start_ms, gap.gap.end_ms)
+    for info in site.store.list(LIVECAM, receipt.INBOX):
+        yield from _claimed(site, info.key)
+
+
+def _claimed(site: Site, key: str) -> Iterator[tuple[str, Span]]:
+    try:
+        lines = receipt.from_bytes(site.store.read(LIVECAM, key), key)
+    except (BadClaim, ObjectMissing):
+        return
+    for line in lines:
+        if isinstance(line, Stored):
+            yield line.segment.camera, (line.segment.start_ms, line.segment.end_ms)
+        elif isinstance(line, Missed):
+            yield line.gap.camera, (line.gap.start_ms, line.gap.end_ms)
+
+
+def _tables(site: Site) -> tuple[dict[str, pl.DataFrame], frozenset[str]]:
+    """The tables and the batches they hold, of one moment between two folds."""
+    with locked(site.home.locks / "fold.lock"):
+        frames = {table.name: raw(site, table) for table in TABLES}
+        days = {day for kind in fold.FOLDED for day in journal.days(site.store, kind)}
+        return frames, frozenset(fold.folded(site, days))
+
+
+def raw(site: Site, table: Table) -> pl.DataFrame:
+    """A table's rows as its files hold them."""
+    found = delta.find(site.store, table)
+    if found is None:
+        return pl.DataFrame(schema=table.schema).drop("day")
+    return delta.rows_of(site.store, found).collect()
+
+
+def span_of(row: Fact) -> Span:
+    """A row's stretch of time in ms."""
+    return to_ms(row["start_utc"]), to_ms(row["end_utc"])
