@@ -115,6 +115,4 @@ def _explain(name: str, store: dict[str, str], config: Config) -> None:
     if "//127." in store["endpoint"] or "//localhost" in store["endpoint"]:
         note("There, write this machine's address for 127.0.0.1, in prefect.api too.")
     if not any(c.node == name for c in config.cameras.values()):
-        note(
-            f"No camera has node: {name} yet. Once one has, 'livecam up' here lets the key store it."
-        )
+        note(f"No camera has node: {name} yet; once one has, run 'livecam up' here again.")

@@ -1,0 +1,1 @@
+"""What every store must do; a new one, or a fake, joins `conftest.STORES`."""
