@@ -120,14 +120,14 @@ export class Deck {
     history.replaceState(history.state, "", url);
   }
 
-  note(text, link = null) {
+  note(text, link = null, next = null) {
     const box = this.part("note");
     box.hidden = !text;
     box.textContent = text;
-    if (!link) return;
-    const anchor = document.createElement("a");
-    Object.assign(anchor, { href: link.href, textContent: link.text, download: "" });
-    box.append(anchor);
+    if (link) box.append(made("a", { href: link.href, textContent: link.text, download: "" }));
+    if (next === null) return;
+    const onclick = () => this.go(next, true);
+    box.append(made("button", { textContent: `Go on at ${clock(next, this.data.zone)}`, onclick }));
   }
 
   pass(text) {
@@ -147,9 +147,7 @@ export class Deck {
     const at = this.player.position();
     const found = at !== null && (await this.gateway.segmentAt(this.data.camera, at).catch(() => null));
     if (!found) return this.pass("No segment holds this moment.");
-    const anchor = document.createElement("a");
-    Object.assign(anchor, { href: this.gateway.file(found.id), download: "" });
-    anchor.click();
+    made("a", { href: this.gateway.file(found.id), download: "" }).click();
   }
 
   listen() {
@@ -168,7 +166,7 @@ export class Deck {
     for (const name of ["play", "pause"]) this.video.addEventListener(name, () => this.paint());
     this.video.addEventListener("loadeddata", () => this.pace(Number(this.part("speed").value)));
     this.line.addEventListener("seek", (event) => this.go(event.detail));
-    this.player.addEventListener("say", ({ detail }) => this.note(detail.text, detail.link));
+    this.player.addEventListener("say", ({ detail }) => this.note(detail.text, detail.link, detail.next));
     this.player.addEventListener("skip", ({ detail }) => this.skipped(detail));
     this.keys = (event) => this.key(event);
     document.addEventListener("keydown", this.keys);
@@ -208,3 +206,5 @@ export class Deck {
     this.player.stop();
   }
 }
+
+const made = (kind, facts) => Object.assign(document.createElement(kind), facts);

@@ -132,7 +132,9 @@ export class Player extends EventTarget {
     const kind = run.codec === "hevc" ? "HEVC (H.265)" : run.codec;
     const found = await this.gateway.segmentAt(this.camera, ms).catch(() => null);
     const link = found && { href: this.gateway.file(found.id), text: "Download this segment" };
-    this.say(`This footage is ${kind}, which this browser cannot decode.`, link);
+    if (this.run !== run) return;
+    const next = this.timeline.runs.find((one) => one.start_ms >= run.end_ms && playable(one.mime));
+    this.say(`This footage is ${kind}, which this browser cannot decode.`, link, next?.start_ms);
   }
 
   trouble(text, passing) {
@@ -148,8 +150,8 @@ export class Player extends EventTarget {
     this.dispatchEvent(new CustomEvent("skip", { detail: { from, to } }));
   }
 
-  say(text, link = null) {
-    this.dispatchEvent(new CustomEvent("say", { detail: { text, link } }));
+  say(text, link = null, next = null) {
+    this.dispatchEvent(new CustomEvent("say", { detail: { text, link, next } }));
   }
 }
 

@@ -61,9 +61,11 @@ def playback() -> None:
 
 
 def _controls(names: list[str]) -> tuple[str, dt.date]:
-    left, before, middle, after, _ = st.columns([3, 0.6, 2, 0.6, 4], vertical_alignment="bottom")
-    camera = left.selectbox("Camera", names, key="playback-camera", on_change=_forget_moment)
-    before.button("‹", help="The day before", on_click=_step, args=(-1,), width="stretch")
-    day = middle.date_input("Day", key="playback-day", on_change=_forget_moment)
-    after.button("›", help="The day after", on_click=_step, args=(1,), width="stretch")
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    camera = row.selectbox(
+        "Camera", names, key="playback-camera", on_change=_forget_moment, width=220
+    )
+    row.button("‹", help="The day before", on_click=_step, args=(-1,))
+    day = row.date_input("Day", key="playback-day", on_change=_forget_moment, width=170)
+    row.button("›", help="The day after", on_click=_step, args=(1,))
     return camera, day

@@ -52,19 +52,20 @@ def _first_day(newest_ms: int, where: ZoneInfo) -> dt.date:
 
 
 def _filters(names: list[str], where: ZoneInfo) -> _Wanted:
-    camera_at, day_at, hours_at, label_at, score_at = st.columns([2, 2, 4, 2, 2])
-    camera = camera_at.selectbox("Camera", [ALL, *names], key="search-camera")
-    day = day_at.date_input("Day", key="search-day")
-    hours = hours_at.slider(
+    row = st.container(horizontal=True)
+    camera = row.selectbox("Camera", [ALL, *names], key="search-camera", width=180)
+    day = row.date_input("Day", key="search-day", width=170)
+    hours = row.slider(
         f"Time ({where.key})",
         *(NOON, MIDNIGHT),
         value=(NOON, MIDNIGHT),
         step=dt.timedelta(minutes=15),
         format="HH:mm",
         key="search-hours",
+        width=320,
     )
-    label = label_at.selectbox("What", [ANY, *view.labels()], key="search-label")
-    score = score_at.slider("At least sure", 0, 100, 0, 5, format="%d %%", key="search-score")
+    label = row.selectbox("What", [ANY, *view.labels()], key="search-label", width=160)
+    score = row.slider("At least sure", 0, 100, 0, 5, format="%d %%", key="search-score", width=170)
     start_ms, end_ms = _bounds(day, hours, where)
     return _Wanted(
         None if camera == ALL else camera,

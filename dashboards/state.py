@@ -1,0 +1,189 @@
+"""How a site is: cameras, nodes, spool, store and room, as values that a page can show."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from edge.clock import to_ms
+from edge.errors import LivecamError, Retryable
+from edge.spool import CameraDepth, Depth, Spool
+from flows.catalogue import read
+from flows.runs import DOWN_AFTER_MS, Deployment, Run, Runs, Worker, api_of
+from flows.site import Site
+from flows.store import FOOTAGE
+
+# A camera whose newest footage is older than this beyond its segment's length is late.
+LATE_MS = 120_000
+DAY_MS = 86_400_000
+RUNS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class CameraState:
+    """One camera; ages in ms, None where it never stored anything.
+
+    `lag_ms` lies between the end of its newest segment and its arrival in the store.
+    """
+
+    name: str
+    node: str
+    newest_ms: int | None
+    age_ms: int | None
+    lag_ms: int | None
+    bytes_per_s: float
+    waiting: CameraDepth
+    imported: bool = False
+
+    @property
+    def is_late(self) -> bool:
+        """Whether a camera that should be recording stores nothing new."""
+        return not self.imported and (self.age_ms is None or self.age_ms > LATE_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeState:
+    """A node, or the hub (`name` ""), by its workers' newest report."""
+
+    name: str
+    heartbeat_ms: int | None
+    age_ms: int | None
+
+    @property
+    def is_down(self) -> bool:
+        """Whether no worker of it has reported for DOWN_AFTER_MS."""
+        return self.age_ms is None or self.age_ms > DOWN_AFTER_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The disk that the store is on, where this machine has it; `days_left` at today's rate."""
+
+    free_bytes: int
+    total_bytes: int
+    days_left: float | None
+
+
+def cameras(site: Site, depth: Depth | None) -> list[CameraState]:
+    """Every camera that is configured or ever stored something, in order of name."""
+    newest = {row["camera"]: row for row in read.latest(site).iter_rows(named=True)}
+    now_ms = site.clock.utc_ms()
+    waiting = depth.cameras if depth else {}
+    names = sorted({*newest, *site.settings.camera_nodes, *waiting})
+    return [
+        _camera(site, name, newest.get(name), waiting.get(name, CameraDepth()), now_ms)
+        for name in names
+    ]
+
+
+def _camera(
+    site: Site, name: str, row: Mapping[str, object] | None, waiting: CameraDepth, now_ms: int
+) -> CameraState:
+    node = site.settings.node_of(name) or ""
+    if row is None:
+        return CameraState(name, node, None, None, None, 0.0, waiting)
+    end_ms, received_ms = (to_ms(row[k]) for k in ("end_utc", "received_utc"))  # type: ignore[arg-type]
+    imported = row["origin"] == "imported"
+    seconds = max(int(str(row["wall_ms"])), 1) / 1_000
+    return CameraState(
+        name=name,
+        node=str(row["node"]),
+        newest_ms=end_ms,
+        age_ms=max(now_ms - end_ms, 0),
+        lag_ms=None if imported else max(received_ms - end_ms, 0),
+        bytes_per_s=0.0 if imported else int(str(row["size_bytes"])) / seconds,
+        waiting=waiting,
+        imported=imported,
+    )
+
+
+def spool(site: Site) -> Depth | None:
+    """What waits on this machine; None where it records nothing."""
+    if not (site.home.spool / "sealed").is_dir():
+        return None
+    return Spool(site.home.spool, site.settings.nodes[0], site.clock).depth()
+
+
+def runway_ms(free_bytes: int, states: Iterable[CameraState]) -> int | None:
+    """How long the spool's disk lasts while nothing can be uploaded; None for no stream."""
+    rate = sum(state.bytes_per_s for state in states if not state.is_late)
+    return round(free_bytes / rate * 1_000) if rate else None
+
+
+def room(site: Site, states: Iterable[CameraState]) -> Room | None:
+    """The store's disk; None where the store is another machine's."""
+    at = _store_folder(site)
+    if at is None:
+        return None
+    disk = shutil.disk_usage(at)
+    lasts_ms = runway_ms(disk.free, states)
+    return Room(disk.free, disk.total, None if lasts_ms is None else lasts_ms / DAY_MS)
+
+
+def _store_folder(site: Site) -> Path | None:
+    if site.settings.store.kind == "folder":
+        return site.home.store
+    own = site.settings.store.endpoint is None and site.home.minio.is_dir()
+    return site.home.minio if own else None
+
+
+def store_trouble(site: Site) -> str | None:
+    """Why the store can't be used; None when it answers."""
+    try:
+        site.store.folders(FOOTAGE, "videos/")
+    except LivecamError as error:
+        return str(error)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What Prefect tells; `trouble` where it gives no answer."""
+
+    workers: list[Worker]
+    runs: list[Run]
+    deployments: list[Deployment]
+    trouble: str | None = None
+
+
+def work(site: Site) -> Work:
+    """Workers, schedules and last runs."""
+    asked = Runs(api_of(site.settings, site.home))
+    try:
+        return Work(asked.workers(), asked.last_runs(RUNS), asked.deployments())
+    except Retryable as error:
+        return Work([], [], [], str(error))
+
+
+def nodes(site: Site, workers: Iterable[Worker]) -> list[NodeState]:
+    """The configured nodes and those that reported, then the hub, each by its newest report.
+
+    A worker that is started again has another name, so that old ones say nothing of a node.
+    """
+    reported: dict[str, int | None] = dict.fromkeys(site.settings.nodes)
+    for worker in workers:
+        name = worker.node or ""
+        had = reported.get(name) or 0
+        reported[name] = max(had, worker.heartbeat_ms or 0) or None
+    now_ms = site.clock.utc_ms()
+    return [
+        NodeState(name, at_ms, None if at_ms is None else max(now_ms - at_ms, 0))
+        for name, at_ms in sorted(reported.items(), key=lambda item: (item[0] == "", item[0]))
+    ]
+
+
+def last_of_each(runs: Iterable[Run]) -> list[Run]:
+    """The newest run of every deployment, in order of name; `runs` come newest first."""
+    newest: dict[str, Run] = {}
+    for run in runs:
+        newest.setdefault(run.deployment or run.flow, run)
+    return [newest[name] for name in sorted(newest)]
+
+
+def set_aside(site: Site) -> pl.DataFrame:
+    """What could not be processed, newest first."""
+    return read.set_aside(site).reverse()
