@@ -44,7 +44,7 @@ FILES = {
     "requirements-test.lock",
     "requirements.lock",
 }
-PICTURES = {".png", ".svg", ".webp"}
+PICTURES = {".png", ".webp"}
 # Put together here, so that this file does not name them either.
 REGISTRIES = [
     host + end
