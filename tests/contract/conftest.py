@@ -50,7 +50,8 @@ def _folder(root: Path) -> Place:
     )
 
 
-def _minio(minio: Minio) -> Place:
+def make_buckets(minio: Minio) -> Place:
+    """A bucket with versions and one without, under names of this test's own."""
     name = uuid.uuid4().hex[:12]
     root = Key(minio.access_key, minio.secret_key)
     store = S3Store(Access(minio.endpoint, minio.endpoint, "us-east-1", root, root))
@@ -84,7 +85,7 @@ def _flip(path: Path) -> None:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "folder":
         return _folder(tmp_path / "store")
-    return _minio(request.getfixturevalue("minio"))
+    return make_buckets(request.getfixturevalue("minio"))
 
 
 @pytest.fixture
