@@ -27,10 +27,14 @@ def ranges(segments: pl.DataFrame, start_ms: int, end_ms: int) -> pl.DataFrame:
         .with_columns(until_ms=pl.col("at_ms") + pl.col("media_ms"))
         # Footage imported over a recording, or a clock set back, covers a time twice. A player
         # can't go back in programme time, so what was reached before is not told again.
-        .with_columns(reached_ms=pl.col("until_ms").cum_max().shift(1).fill_null(start_ms))
+        .with_columns(
+            reached_ms=pl.col("until_ms").cum_max().shift(1).fill_null(start_ms),
+            begun_ms=pl.col("at_ms").cum_max().shift(1).fill_null(0),
+        )
     )
     shown = parts.filter(
         pl.col("until_ms") > pl.max_horizontal("reached_ms", pl.lit(start_ms)),
+        pl.col("at_ms") >= pl.col("begun_ms"),
         pl.col("at_ms") < end_ms,
     )
     return shown.with_columns(first=pl.col("id") != pl.col("id").shift(1).fill_null("")).select(
