@@ -11,7 +11,7 @@ import yaml
 import infra
 from edge.errors import MissingPart
 from infra.stack.automations import Windows, automations
-from infra.stack.prefect_api import PrefectApi
+from infra.stack.prefect_api import PrefectApi, digest
 
 TAG = "livecam"
 HUB_POOL = "hub"
@@ -59,21 +59,35 @@ def deploy(
     """
     wanted = for_nodes(definitions(), nodes)
     with PrefectApi(api) as prefect:
-        for pool in sorted({entry["work_pool"]["name"] for entry in wanted}):
-            prefect.pool(pool)
+        there = {found["name"]: found for found in prefect.deployments(TAG)}
         for entry in wanted:
-            prefect.ask("POST", "/deployments/", _body(prefect, entry, interval_s))
-        _remove_others(prefect, {entry["name"] for entry in wanted})
-        for automation in automations(windows or Windows()):
-            prefect.automate(automation)
+            _deployment(prefect, entry, interval_s, there.pop(entry["name"], None))
+        for other in there.values():
+            prefect.ask("DELETE", f"/deployments/{other['id']}")
+        prefect.automate(automations(windows or Windows()))
     return [entry["name"] for entry in wanted]
 
 
-def _body(prefect: PrefectApi, entry: dict[str, Any], interval_s: float | None) -> dict[str, Any]:
+def _deployment(
+    prefect: PrefectApi,
+    entry: dict[str, Any],
+    interval_s: float | None,
+    there: dict[str, Any] | None,
+) -> None:
+    """Make one deployment, unless it is there as wanted: made again, its runs are planned anew."""
+    body = _body(entry, interval_s)
+    version = digest(body)
+    if there is not None and there["version"] == version:
+        return
+    prefect.pool(entry["work_pool"]["name"])
+    flow = prefect.flow(entry["entrypoint"].rsplit(".", 1)[-1])
+    prefect.ask("POST", "/deployments/", {**body, "flow_id": flow, "version": version})
+
+
+def _body(entry: dict[str, Any], interval_s: float | None) -> dict[str, Any]:
     limit = entry["concurrency_limit"]
     return {
         "name": entry["name"],
-        "flow_id": prefect.flow(entry["entrypoint"].rsplit(".", 1)[-1]),
         "entrypoint": entry["entrypoint"],
         "description": entry["description"],
         "tags": entry["tags"],
@@ -93,9 +107,3 @@ def _schedule(written: dict[str, Any], interval_s: float | None) -> dict[str, An
     else:
         schedule = written
     return {"schedule": schedule, "active": True}
-
-
-def _remove_others(prefect: PrefectApi, names: set[str]) -> None:
-    for found in prefect.deployments(TAG):
-        if found["name"] not in names:
-            prefect.ask("DELETE", f"/deployments/{found['id']}")

@@ -30,8 +30,8 @@ def server(home: Home) -> dict[str, str]:
         ),
         # Else the database grows for ever; 20,000 runs a week are enough to look back on.
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
-        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(7 * 86_400),
-        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": str(2 * 86_400),
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "P7D",
+        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P2D",
     }
 
 

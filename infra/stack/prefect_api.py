@@ -5,8 +5,10 @@ Importing it costs a second of CPU and a hundred megabytes for as long as the si
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -70,17 +72,20 @@ class PrefectApi:
         found: list[Reply] = self.ask("POST", "/deployments/filter", wanted)
         return found
 
-    def automations(self) -> list[Reply]:
-        """Every automation."""
+    def automate(self, wanted: Sequence[Reply]) -> None:
+        """Make these automations, each once, or make those of their names equal to them."""
         found: list[Reply] = self.ask("POST", "/automations/filter", {})
-        return found
+        for automation in wanted:
+            marked = {**automation, "tags": [*automation["tags"], digest(automation)]}
+            same = [one for one in found if one["name"] == marked["name"]]
+            for extra in same[1:]:
+                self.ask("DELETE", f"/automations/{extra['id']}")
+            if not same:
+                self.ask("POST", "/automations/", marked)
+            elif sorted(same[0]["tags"]) != sorted(marked["tags"]):
+                self.ask("PUT", f"/automations/{same[0]['id']}", marked)
 
-    def automate(self, wanted: Mapping[str, Any]) -> None:
-        """Make an automation, or make the one of that name equal to it."""
-        same = [one for one in self.automations() if one["name"] == wanted["name"]]
-        for extra in same[1:]:
-            self.send("DELETE", f"/automations/{extra['id']}")
-        if same:
-            self.ask("PUT", f"/automations/{same[0]['id']}", wanted)
-        else:
-            self.ask("POST", "/automations/", wanted)
+
+def digest(body: Reply) -> str:
+    """A short name for exactly this request: what is there under it needs no second one."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]

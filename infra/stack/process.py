@@ -81,7 +81,7 @@ class Target:
     leader: Identity | None = None
 
 
-def end(targets: Sequence[Target], *, seconds: float = 20) -> None:
+def end(targets: Sequence[Target], *, seconds: float = 10) -> None:
     """End these side by side: ask, wait up to `seconds`, kill what is left."""
     marks = [target.mark for target in targets]
     alone = [target.leader for target in targets if target.leader is not None]

@@ -6,7 +6,6 @@ run for a minute is forgiven. All state that outlives this process is in `infra.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,6 @@ LONGEST_BACKOFF_MS = 30_000
 FORGIVEN_AFTER_MS = 60_000
 LOGS_EVERY_MS = 10_000
 
-_log = logging.getLogger(__name__)
 Tell = Callable[[str], None]
 
 
@@ -40,6 +38,7 @@ class _Kept:
     started_ms: int = 0
     deaths: int = 0
     next_start_ms: int = 0
+    said: str = ""
 
     @property
     def alive(self) -> bool:
@@ -136,7 +135,9 @@ class Supervisor:
                 kept.part.then()
         except LivecamError as error:
             # The part is there but what it needs is not: asked again at the next tick.
-            _log.warning("%s: %s", kept.part.name, error)
+            if kept.said != str(error):
+                kept.said = str(error)
+                self._tell(f"{kept.part.name}: {error}")
             return
         kept.ready = True
         where = f" at {kept.part.address}" if kept.part.address else ""
