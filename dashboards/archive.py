@@ -12,6 +12,7 @@ from edge.errors import BadName, ObjectMissing
 from edge.segment import SegmentName, check_name
 from flows.catalogue import read
 from flows.site import Site
+from flows.store import LIVECAM
 
 # Rows never change but for their status, and a player asks for one segment's five times.
 REMEMBERED_MS = 60_000
@@ -38,12 +39,21 @@ class Archive:
         self._pinned: dict[str, Pinned] = {}
         self._lock = Lock()
 
+    def sure(self, found: pl.DataFrame) -> pl.DataFrame:
+        """The same rows; where there are none, only if the store is there to have them.
+
+        A table that was never made and one whose disk is not mounted look alike.
+        """
+        if found.is_empty():
+            self.site.store.folders(LIVECAM, "catalogue/")
+        return found
+
     def playable(
         self, camera: str, start_ms: int, end_ms: int, mime: str | None = None
     ) -> pl.DataFrame:
         """Stored segments of a stretch, of one kind or all, with what a playlist needs."""
         columns = (*PLAYED, "ranges")
-        found = read.segments(self.site, camera, start_ms, end_ms, columns=columns)
+        found = self.sure(read.segments(self.site, camera, start_ms, end_ms, columns=columns))
         self._remember(found)
         return found if mime is None else found.filter(pl.col("mime_codecs") == mime)
 
@@ -86,7 +96,7 @@ class Archive:
         rows = read.segments(
             self.site, name.camera, name.start_ms, name.start_ms + 1, columns=columns
         )
-        return rows.filter(pl.col("id") == name.id)
+        return self.sure(rows.filter(pl.col("id") == name.id))
 
     def _remember(self, found: pl.DataFrame) -> None:
         now_ms = self.site.clock.utc_ms()

@@ -64,7 +64,7 @@ def segments(
     _check(start, end)
     start = start if after is None else max(start or 0, after.start_ms)
     found = read.segments(archive.site, camera, start, end, columns=SEGMENT_COLUMNS)
-    rows, following = _page(found, SEGMENT_COLUMNS, limit, after)
+    rows, following = _page(archive.sure(found), SEGMENT_COLUMNS, limit, after)
     return {"segments": rows, "next": following}
 
 
@@ -90,7 +90,7 @@ def events(
         confidence=confidence,
         columns=EVENT_COLUMNS,
     )
-    rows, following = _page(found, EVENT_COLUMNS, limit, after)
+    rows, following = _page(archive.sure(found), EVENT_COLUMNS, limit, after)
     return {"events": rows, "next": following}
 
 
@@ -109,4 +109,4 @@ def motion(archive: Archived, when: Stretched, camera: CameraFilter = None) -> d
 @routes.get("/timelines/{camera}")
 def timeline(archive: Archived, camera: CameraPath, when: Stretched) -> dict[str, Any]:
     """All that the player's timeline draws of a stretch, times in ms since the epoch."""
-    return drawn(archive.site, camera, when.start_ms, when.end_ms)
+    return drawn(archive, camera, when.start_ms, when.end_ms)

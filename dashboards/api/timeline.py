@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
+from dashboards.archive import Archive
 from flows.catalogue import read
-from flows.site import Site
 
 STORED = ("id", "start_utc", "end_utc", "mime_codecs", "codec")
 EVENT = ("id", "label", "start_ms", "end_ms", "score", "count")
@@ -18,14 +18,14 @@ STEPS = 2_880
 JOINED_MS = 1_500
 
 
-def timeline(site: Site, camera: str, start_ms: int, end_ms: int) -> dict[str, Any]:
+def timeline(archive: Archive, camera: str, start_ms: int, end_ms: int) -> dict[str, Any]:
     """`runs` of one kind of footage, what was `recorded`, `gaps`, `motion` and `events`.
 
     Times are ms since the epoch. A run is what a player takes in one go, holes and all; it
     ends where codecs change or sound comes or goes: `start_ms, end_ms, mime, codec`.
     """
-    asked = (site, camera, start_ms, end_ms)
-    stored = _with_ms(read.segments(*asked, columns=STORED))
+    asked = (archive.site, camera, start_ms, end_ms)
+    stored = _with_ms(archive.sure(read.segments(*asked, columns=STORED)))
     gaps, events = _with_ms(read.gaps(*asked)), _with_ms(read.events(*asked))
     return {
         "camera": camera,

@@ -178,3 +178,24 @@ def motion(site: Site, of: Segment, start_ms: int, end_ms: int) -> None:
 
 def _insert(site: Site, table: Table, row: dict[str, object]) -> None:
     delta.insert(delta.open_table(site.store, table), table, delta.frame(table, [row]))
+
+
+def day(site: Site, camera: str, start_ms: int) -> None:
+    """A day's rows of 30 s, of footage that is not there."""
+    one = segment(movie(camera, start_ms, 30), camera, start_ms, 30_000)
+    rows = []
+    for number in range(2_880):
+        made = one.model_copy(
+            update={"start_ms": start_ms + number * 30_000, "sha256": f"{number:064x}"[::-1]}
+        )
+        fact = facts.stored(made, version_id="", received_ms=made.end_ms)
+        rows.append(facts.segment_row(fact))
+    opened = delta.open_table(site.store, SEGMENTS)
+    delta.insert(opened, SEGMENTS, delta.frame(SEGMENTS, rows))
+
+
+def mark_of(jpeg: bytes) -> blocks.Mark | None:
+    """What the numbered picture of a JPEG tells."""
+    with av.open(io.BytesIO(jpeg), "r") as container:
+        frame = next(container.decode(video=0))
+        return blocks.read(frame.to_ndarray(format="bgr24").astype(np.uint8))

@@ -1,1 +1,0 @@
-"""Pages, player and gateway, tried in a real browser and over real footage."""

@@ -1,0 +1,47 @@
+"""A site with numbered footage, and its gateway."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from dashboards.api import create_api
+from edge.home import Home
+from flows.settings import FlowSettings
+from flows.site import Site, open_site
+from tests.servers.process import free_port, wait_until
+
+
+@pytest.fixture
+def site(livecam_home: Path) -> Site:
+    """An empty site on the folder store."""
+    return open_site(FlowSettings(), Home(livecam_home))
+
+
+@contextmanager
+def gateway(site: Site) -> Iterator[httpx.Client]:
+    """The site's gateway on a port of its own, in this process."""
+    config = uvicorn.Config(create_api(site), port=free_port(), log_config=None, ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        wait_until(lambda: server.started, seconds=20, what="the gateway")
+        with httpx.Client(base_url=f"http://127.0.0.1:{config.port}", trust_env=False) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def client(site: Site) -> Iterator[httpx.Client]:
+    """Asks the site's gateway."""
+    with gateway(site) as found:
+        yield found
