@@ -18,7 +18,7 @@ from edge.spool import Recording, Spool
 from edge.timeline import Timeline
 
 CODECS = ("h264", "hevc")
-LARGEST_BYTES = 4 << 30  # below what one PUT takes; keyframes this far apart are not waited for
+LARGEST_BYTES = 4 << 30  # below the 5 GiB that one PUT takes
 # A container's own duration is rounded; less than this is nothing lost.
 _ROUNDING_MS = 1_000
 
@@ -123,7 +123,7 @@ class _FileImport:
                 if packet.stream_index == video.index:
                     timeline.place(packet)
                     at_ms = self._start_ms + _ms(packet.pts, packet)
-                    if packet.is_keyframe and self._is_due(at_ms):
+                    if packet.is_keyframe and self._is_due(at_ms, packet):
                         yield from self._seal(at_ms)
                         self._begin(at_ms, video, audio)
                     self.end_ms = max(self.end_ms, at_ms + _ms(packet.duration, packet))
@@ -133,19 +133,19 @@ class _FileImport:
                         if packet.pts is None
                         else packet.pts - timeline.base_in(packet.time_base)
                     )
-                if self._recording is not None:
-                    self._recording.write(packet)
+                self._write(packet)
             if self._recording is None:
                 raise self._bad("holds no keyframe")
             yield from self._seal(None)
             self._check_end(container)
 
-    def _is_due(self, at_ms: int) -> bool:
+    def _is_due(self, at_ms: int, keyframe: av.Packet[Any]) -> bool:
+        """Whether a segment begins here: at the first, at a multiple, with new parameters."""
         if self._recording is None:
             return True
         began_ms = self._recording.header.start_ms
         late = at_ms // self._segment_ms > began_ms // self._segment_ms
-        return late or self._recording.size_bytes > LARGEST_BYTES
+        return late or not self._recording.fits(keyframe)
 
     def _begin(self, start_ms: int, video: av.VideoStream, audio: av.AudioStream | None) -> None:
         self._recording = self._spool.begin(
@@ -157,6 +157,15 @@ class _FileImport:
             audio=audio,
             origin=Origin.IMPORTED,
         )
+
+    def _write(self, packet: av.Packet[Any]) -> None:
+        if self._recording is None:
+            return  # nothing can be shown of what precedes the first keyframe
+        if packet.is_keyframe and packet.has_sidedata("new_extradata"):
+            raise self._bad("changes its parameter sets midway, which a copy cannot follow")
+        if self._recording.size_bytes > LARGEST_BYTES:
+            raise self._bad("has no keyframe for 4 GiB")
+        self._recording.write(packet)
 
     def _seal(self, next_ms: int | None) -> Iterator[Imported]:
         recording, self._recording = self._recording, None
@@ -180,7 +189,8 @@ class _FileImport:
         promised_ms = (container.duration or 0) // 1000
         lost_ms = self._start_ms + promised_ms - self.end_ms
         if lost_ms > _ROUNDING_MS:
-            raise self._bad(f"is torn: its last {lost_ms / 1000:.1f} s cannot be read")
+            lost = f"its last {lost_ms / 1000:.1f} s cannot be read"
+            raise self._bad(f"is torn: {lost}; what is whole was imported")
 
     def _bad(self, what: str) -> BadMedia:
         return BadMedia(f"{self._file} {what}", camera=self._camera, path=self._file)

@@ -67,12 +67,14 @@ class Timeline:
         return self._jump is not None and ahead > self._jump
 
     def _mend(self, pts: int, dts: int) -> tuple[int, int]:
-        """Decode times that rise, for a packet whose own don't; presentation never before."""
-        ahead = dts - self._last
-        if -ahead > self._frame * _REORDERED_FRAMES or self._is_far(ahead):
-            # The source's clock was set: go on from here, and so with all that follows.
+        """Decode times that rise, for a packet whose own don't; presentation never before.
+
+        Presentation time says whether the source's clock was set, since a decode time can be
+        wrong on its own: then this packet and all that follow go on from here.
+        """
+        if self._last - pts > self._frame * _REORDERED_FRAMES or self._is_far(pts - self._last):
             move = self._last + self._frame - dts
             self._shift = (self._shift or 0) + move
             return max(pts + move, dts + move), dts + move
-        dts = max(dts, self._last + 1)
+        dts = max(self._last + 1, min(self._last + self._frame, pts))
         return max(pts, dts), dts

@@ -207,6 +207,9 @@ class SegmentWriter:
         self._video_index = video.index
         self._audio_index = -1 if self._audio is None else self._audio.index
         self._audio_end = 0
+        self._parameters: bytes | None = None
+        # Streams with start codes repeat their parameter sets before keyframes.
+        self._repeats = not (video.codec_context.extradata or b"").startswith(b"\1")
 
     @property
     def size_bytes(self) -> int:
@@ -219,6 +222,17 @@ class SegmentWriter:
             self._mux(packet)
         elif self._held or packet.stream_index == self._video_index:
             self._hold(packet)
+
+    def fits(self, packet: av.Packet[Any]) -> bool:
+        """Whether a video keyframe is of this file's parameter sets, or brings none.
+
+        One that is not (another size, another profile) must begin a new file.
+        """
+        found = self._in_band(packet) if self._parameters else None
+        return found is None or found == self._parameters
+
+    def _in_band(self, packet: av.Packet[Any]) -> bytes | None:
+        return parameter_sets(self._video, packet) if self._repeats else None
 
     def finish(self) -> Written:
         """Write what is held back, fsync, and say what the file is. Raises BadMedia if empty."""
@@ -256,8 +270,11 @@ class SegmentWriter:
         context = self._video_out.codec_context
         if self._video.codec_context.name == "hevc":
             context.codec_tag = "hvc1"
+        self._parameters = self._in_band(self._held[0])
+        if self._parameters is not None:
+            context.extradata = self._parameters
         if not context.extradata:
-            context.extradata = in_band_extradata(self._video, self._held[0])
+            raise BadMedia("no parameter sets (SPS, PPS) in sight", camera=self._sink.camera)
         if self._audio is not None:
             self._audio_out = self._container.add_stream_from_template(self._audio, opaque=True)
         held, self._held = self._held, []
@@ -299,11 +316,11 @@ def keeps_audio(audio: av.AudioStream) -> bool:
     return False
 
 
-def in_band_extradata(video: av.VideoStream, packet: av.Packet[Any]) -> bytes:
-    """The parameter sets that a keyframe carries. Raises BadMedia where it has none."""
+def parameter_sets(video: av.VideoStream, packet: av.Packet[Any]) -> bytes | None:
+    """Those that a packet with start codes carries, with start codes; None without a full set."""
     # The filter consumes what it is given: let it be a copy.
     copy = av.Packet(bytes(packet))
     for passed in BitStreamFilterContext("extract_extradata", video).filter(copy):
         if passed.has_sidedata("new_extradata"):
             return bytes(passed.get_sidedata("new_extradata"))
-    raise BadMedia("this video has no parameter sets (SPS, PPS)")
+    return None

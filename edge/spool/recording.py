@@ -41,6 +41,10 @@ class Recording:
         """What is in the file so far."""
         return self._writer.size_bytes
 
+    def fits(self, packet: av.Packet[Any]) -> bool:
+        """False for a keyframe whose parameter sets changed: begin a new segment with it."""
+        return self._writer.fits(packet)
+
     def seal(self, wall_ms: int | None = None) -> Segment:
         """Make it a sealed segment; `wall_ms` None means its media time.
 
