@@ -182,7 +182,7 @@ class Owner:
             if self.own:
                 self._make_user(hub, HUB, policies.hub(), present)
             self._make_user(signer, SIGNER, policies.signer(), present)
-            told = self._make_nodes(config, _nodes_among(users))
+            told = self._make_nodes(config, users)
         except StoreRefused as error:
             if self.own:
                 raise
@@ -209,25 +209,35 @@ class Owner:
 
     def make_node(self, config: Config, node: str) -> Key:
         """Make a node's user, or replace its key; it may only create its own objects (A1)."""
-        key = Key(NODE + node, _secret())
+        # A new name too, and the old user removed: temporary keys that a user made itself
+        # (AssumeRole, which MinIO lets no policy deny) live as long as a user of that name.
+        old = [name for name in self._users() if node_of(name) == node]
+        key = Key(f"{NODE}{node}.{secrets.token_hex(3)}", _secret())
         self._make_user(key, NODE + node, node_policy(config, node), {})
+        with self._calling():
+            for name in old:
+                self._admin.user_remove(name)
         return key
 
-    def _make_nodes(self, config: Config, users: Mapping[str, str]) -> list[str]:
+    def _make_nodes(self, config: Config, users: Mapping[str, Mapping[str, Any]]) -> list[str]:
         """Bring every node's policy up to date; one that left the site is locked out."""
+        gone = set()
         with self._calling():
             for node in config.nodes:
                 self._admin.policy_add(NODE + node, policy=node_policy(config, node))
-                if users.get(node) == "disabled":
-                    self._admin.user_enable(NODE + node)
-            gone = sorted(users.keys() - set(config.nodes))
-            for node in gone:
-                self._admin.user_disable(NODE + node)
-        return [f"node {node} is not in the configuration: its key is disabled" for node in gone]
+            for name, user in users.items():
+                node = node_of(name)
+                if node and node not in config.nodes:
+                    self._admin.user_disable(name)
+                    gone.add(node)
+                elif node and user.get("status") == "disabled":
+                    self._admin.user_enable(name)
+        return [f"node {n} is not in the configuration: its key is disabled" for n in sorted(gone)]
 
     def node_users(self) -> dict[str, str]:
         """The nodes that have a key, with its state: enabled or disabled."""
-        return _nodes_among(self._users())
+        users = self._users().items()
+        return {node_of(name): str(user.get("status")) for name, user in users if node_of(name)}
 
     def _users(self) -> dict[str, dict[str, Any]]:
         with self._calling():
@@ -243,12 +253,9 @@ class Owner:
             raise _ours(error, self.endpoint) from None
 
 
-def _nodes_among(users: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    return {
-        name.removeprefix(NODE): str(user.get("status", ""))
-        for name, user in users.items()
-        if name.startswith(NODE)
-    }
+def node_of(user: str) -> str:
+    """The node whose key a store user's name stands for; "" for any other user."""
+    return user.removeprefix(NODE).partition(".")[0] if user.startswith(NODE) else ""
 
 
 def node_policy(config: Config, node: str) -> policies.Policy:
@@ -274,4 +281,6 @@ def _from_admin(error: MinioAdminException) -> LivecamError:
     told = f"MinIO's admin interface refused: {code[1] if code else 'no reason given'}"
     if status and status[1].startswith("5"):
         return StoreUnavailable(told)
-    return StoreRefused(told, hint="The key in store.access_key must be the server's owner")
+    denied = code is None or code[1] == "AccessDenied"
+    hint = "store.access_key must be the server's owner" if denied else None
+    return StoreRefused(told, hint=hint)

@@ -29,22 +29,29 @@ BESIDE_PUT = (
     "s3:ReplicateObject",
 )
 
+# Every MinIO user may make itself further keys, which would outlive its own.
+NO_FURTHER_KEYS = {"Effect": "Deny", "Action": ["admin:*"]}
+
+# Tags may also come in a header of the PUT itself.
+TAGGED = {"ForAnyValue:StringLike": {"s3:RequestObjectTagKeys": ["*"]}}
+
 
 def node(name: str, cameras: Iterable[str]) -> Policy:
     """A1: create under its own cameras' and its inbox prefix, nothing else."""
     own = [_objects(FOOTAGE, f"{VIDEOS}{camera}/*") for camera in sorted(cameras)]
+    everything = [_objects(FOOTAGE, "*"), _objects(LIVECAM, "*")]
     return _policy(
         _allow(["s3:PutObject"], [*own, _objects(LIVECAM, f"{INBOX}{name}/*")]),
-        _deny(BESIDE_PUT, [_objects(FOOTAGE, "*"), _objects(LIVECAM, "*")]),
-        # Every MinIO user may make itself further keys, which would outlive its own.
-        _deny(["admin:*"]),
+        _deny(BESIDE_PUT, everything),
+        {**_deny(["s3:PutObject"], everything), "Condition": TAGGED},
+        NO_FURTHER_KEYS,
     )
 
 
 def signer() -> Policy:
     """A2: what signs playback can only GET footage and thumbnails."""
     readable = [_objects(FOOTAGE, f"{VIDEOS}*"), _objects(LIVECAM, "thumbnails/*")]
-    return _policy(_allow(["s3:GetObject", "s3:GetObjectVersion"], readable), _deny(["admin:*"]))
+    return _policy(_allow(["s3:GetObject", "s3:GetObjectVersion"], readable), NO_FURTHER_KEYS)
 
 
 def hub() -> Policy:
@@ -63,7 +70,7 @@ def hub() -> Policy:
             ],
             buckets,
         ),
-        _deny(["admin:*"]),
+        NO_FURTHER_KEYS,
     )
 
 
@@ -75,9 +82,8 @@ def _allow(actions: Sequence[str], resources: Sequence[str]) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
 
 
-def _deny(actions: Sequence[str], resources: Sequence[str] = ()) -> dict[str, Any]:
-    denied: dict[str, Any] = {"Effect": "Deny", "Action": list(actions)}
-    return {**denied, "Resource": list(resources)} if resources else denied
+def _deny(actions: Sequence[str], resources: Sequence[str]) -> dict[str, Any]:
+    return {"Effect": "Deny", "Action": list(actions), "Resource": list(resources)}
 
 
 def _bucket(bucket: str) -> str:
