@@ -195,7 +195,8 @@ FOREIGN = sorted(
 def test_every_failure_of_the_client_becomes_one_of_ours() -> None:
     assert len(FOREIGN) > 50
     for kind in FOREIGN:
-        error: Exception = kind.__new__(kind)
+        error = kind.__new__(kind)
+        assert isinstance(error, Exception)
         told = from_boto(error, "http://127.0.0.1:9000", "footage", "a")
         assert isinstance(told, Retryable | Permanent)
         network = issubclass(
