@@ -30,12 +30,13 @@ class Layout:
     def sealed_file(self, segment: Segment) -> Path:
         return self.sealed / segment.name.file
 
-    def sealed_names(self) -> list[SegmentName]:
-        """Of every sealed MP4, oldest first."""
+    def sealed_names(self, camera: str | None = None) -> list[SegmentName]:
+        """Of every sealed MP4, or of one camera's, oldest first."""
         with os.scandir(self.sealed) as entries:
             files = [entry.name for entry in entries if entry.name.endswith(SUFFIX)]
-        names = [SegmentName.from_file(file) for file in files]
-        return sorted(names, key=lambda name: (name.start_ms, name.camera))
+        names = (SegmentName.from_file(file) for file in files)
+        chosen = (name for name in names if camera in (None, name.camera))
+        return sorted(chosen, key=lambda name: (name.start_ms, name.camera))
 
     def gap_files(self) -> list[Path]:
         with os.scandir(self.sealed) as entries:
@@ -44,6 +45,9 @@ class Layout:
     def seal(self, part: Path, segment: Segment) -> None:
         """Carry a whole, fsynced file over to sealed/ in the order of E1."""
         target = self.sealed_file(segment)
+        if target.exists():
+            part.unlink()  # nothing sealed is ever touched, and this is what it holds
+            return
         data = segment.model_dump_json().encode()
         # Its name becomes durable with the MP4's, by the same fsync of the folder.
         write_file(sidecar_of(target), data, sync_names=False)

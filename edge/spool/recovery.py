@@ -66,7 +66,7 @@ class Recovery:
         name = stem(self._camera, self._origin, segment.start_ms)
         part = self._layout.recording / f"{name}{PART}"
         if sealed.exists():
-            if part.exists() and part.samefile(sealed):
+            if part.exists() and (part.samefile(sealed) or _digest(part) == segment.sha256):
                 part.unlink()  # it had its new name, and not yet lost the old
             return []
         if part.exists() and _digest(part) == segment.sha256:

@@ -64,6 +64,9 @@ class Spool:
     def gap(self, gap: Gap) -> None:
         """Record a stretch without footage; durable on return, harmless to repeat."""
         self._layout.write_gap(gap)
+        self._advance_to(gap)
+
+    def _advance_to(self, gap: Gap) -> None:
         # Monotonic time at the gap's end: as long before now as UTC says.
         ago = self._clock.utc_ms() - gap.end_ms
         self._advance(gap.camera, gap.end_ms, self._clock.monotonic_ms() - ago)
@@ -74,12 +77,22 @@ class Spool:
         Answers what was added to sealed/, in order of time. Repeating it adds nothing.
         """
         found = Recovery(self._layout, self._clock, self.node, camera, origin).run()
-        for item in found:
-            if isinstance(item, Gap):
-                self.gap(item)
-            else:
-                self._advance_past(item)
+        for gap in (item for item in found if isinstance(item, Gap)):
+            self._layout.write_gap(gap)
+        if origin is Origin.RECORDED:
+            self._account_for(camera)
         return found
+
+    def _account_for(self, camera: str) -> None:
+        """Bring the account up to what lies here, which a crash may have kept from it."""
+        for name in reversed(self._layout.sealed_names(camera)):
+            item = self._read(name)
+            if item is not None and item.segment.origin is Origin.RECORDED:
+                self._advance_past(item.segment)
+                break
+        for kept in self.gaps():
+            if kept.gap.camera == camera:
+                self._advance_to(kept.gap)
 
     def sealed(self, limit: int | None = None) -> list[SealedSegment]:
         """Sealed segments, oldest first, at most `limit`; what is broken is quarantined."""
@@ -158,8 +171,7 @@ class Spool:
 
     def covers(self, camera: str, start_ms: int, end_ms: int) -> bool:
         """Whether segments of this camera that lie here cover the whole of a stretch."""
-        names = [n for n in self._layout.sealed_names() if n.camera == camera]
-        for name in names:
+        for name in self._layout.sealed_names(camera):
             if start_ms >= end_ms or name.start_ms > start_ms:
                 break
             item = self._read(name)
@@ -234,8 +246,7 @@ class Spool:
         if not cameras:
             return None
         fullest = max(cameras, key=lambda camera: cameras[camera].bytes)
-        names = (n for n in self._layout.sealed_names() if n.camera == fullest)
-        items = (self._read(name) for name in names)
+        items = (self._read(name) for name in self._layout.sealed_names(fullest))
         return next((item for item in items if item is not None), None)
 
     def _dropped(self, segment: Segment) -> Gap:
