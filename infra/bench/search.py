@@ -75,7 +75,12 @@ def _camera_and_day(number: int) -> tuple[str, int]:
 def _day(site: Site, number: int) -> int:
     camera, start = _camera_and_day(number)
     found = read.segments(site, camera, start, start + 86_400_000, columns=read.SEGMENT_COLUMNS)
-    return len(found.rows())
+    return len(_plain(found))
+
+
+def _plain(found: pl.DataFrame) -> list[tuple[object, ...]]:
+    """Rows as the peer answers them: times as whole milliseconds."""
+    return found.with_columns(pl.selectors.datetime().dt.epoch("ms")).rows()
 
 
 def _day_of(database: sqlite3.Connection, number: int) -> int:
@@ -88,7 +93,7 @@ def _day_of(database: sqlite3.Connection, number: int) -> int:
 def _label(site: Site) -> int:
     end = FIRST_MS + DAYS * 86_400_000
     found = read.events(site, None, FIRST_MS, end, label=LABEL, columns=read.EVENT_COLUMNS)
-    return len(found.rows())
+    return len(_plain(found))
 
 
 def _label_of(database: sqlite3.Connection) -> int:
