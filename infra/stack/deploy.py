@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +103,10 @@ def _body(entry: dict[str, Any], interval_s: float | None) -> dict[str, Any]:
 
 
 def _schedule(written: dict[str, Any], interval_s: float | None) -> dict[str, Any]:
-    if "interval" in written:
-        schedule = {**written, "interval": interval_s or written["interval"]}
-    else:
-        schedule = written
+    if "interval" not in written or interval_s is None:
+        return {"schedule": written, "active": True}
+    # The flows keep their order within the round, however short that is.
+    anchor = datetime.fromisoformat(written["anchor_date"])
+    shift = timedelta(seconds=anchor.second * (interval_s / written["interval"] - 1))
+    schedule = {"interval": interval_s, "anchor_date": (anchor + shift).isoformat()}
     return {"schedule": schedule, "active": True}

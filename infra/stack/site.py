@@ -188,7 +188,17 @@ def _heard(api: str, pool: str, name: str) -> Callable[[], bool]:
     return ready
 
 
-def plan(config: Config, home: Home, role: Role, node: str | None = None) -> Plan:
-    """What runs here in this role. Raises BadSettings for a configuration that cannot run."""
-    planner = Planner(config, home)
+def plan(
+    config: Config,
+    home: Home,
+    role: Role = Role.SITE,
+    node: str | None = None,
+    *,
+    interval_s: float | None = None,
+) -> Plan:
+    """What runs here in this role. Raises BadSettings for a configuration that cannot run.
+
+    `interval_s` makes upload, ingest and analyse run more or less often than prefect.yaml.
+    """
+    planner = Planner(config, home, interval_s=interval_s)
     return planner.node(node) if role is Role.NODE and node else planner.whole(role)
