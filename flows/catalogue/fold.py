@@ -33,7 +33,6 @@ from flows.site import Site
 
 # Reports and intents stay in the journal: audit and retention read them there.
 FOLDED = (*(Kind.SEGMENTS, Kind.GAPS, Kind.RESULTS, Kind.FAILURES, Kind.HOLDS, Kind.EXPIRIES),)
-RECENT_DAYS = 2
 MOST_FACTS = 5_000
 ATTEMPTS = 8
 DAY_MS = 86_400_000
@@ -60,7 +59,7 @@ def fold(site: Site, *, everything: bool = False) -> Folded:
 
 def pending(site: Site, *, everything: bool = False) -> list[str]:
     """Batches that the tables do not hold, oldest first."""
-    since = "" if everything else to_day(site.clock.utc_ms() - (RECENT_DAYS - 1) * DAY_MS)
+    since = "" if everything else _since(site)
     written = [
         key
         for kind in FOLDED
@@ -70,6 +69,14 @@ def pending(site: Site, *, everything: bool = False) -> list[str]:
     ]
     done = folded(site, {journal.day_of(key) for key in written})
     return sorted((k for k in written if k not in done), key=lambda k: k.split("/")[2:])
+
+
+def _since(site: Site) -> str:
+    """The first day to look at: yesterday, or the last day of which anything was folded."""
+    recent = to_day(site.clock.utc_ms() - DAY_MS)
+    table = delta.find(site.store, FOLDS)
+    days = [] if table is None else [part["day"] for part in table.partitions()]
+    return min(recent, max(days, default=""))
 
 
 def folded(site: Site, days: Iterable[str]) -> set[str]:

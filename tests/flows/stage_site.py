@@ -81,6 +81,6 @@ def seal_some(
 ) -> list[Segment]:
     """Segments that follow one another, each of other bytes."""
     return [
-        seal(site, camera, START_MS + i * SECONDS * 1_000, node=node, shade=60 + i)
+        seal(site, camera, START_MS + i * SECONDS * 1_000, node=node, shade=60 + 20 * i)
         for i in range(count)
     ]

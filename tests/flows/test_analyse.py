@@ -1,0 +1,120 @@
+"""Analysis: what fails is tried three times and set aside, and nothing is analysed twice."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.segment import Segment
+from flows.catalogue import read
+from flows.site import Site
+from flows.stages.analyse import Analysed, analyse, config_digest
+from flows.stages.drain import drain
+from flows.stages.ingest import ingest
+from flows.stages.replay import replay
+from flows.stages.upload import spool_of, upload
+from flows.store import FOOTAGE
+from flows.vision.detector import Box, Detection
+from tests.flows.stage_site import seal_some
+
+
+class OnePerson:
+    """Finds the same person in every picture; chokes on one shade while it is told to."""
+
+    name, digest = "one-person", "d" * 64
+
+    def __init__(self, chokes_on: int | None = None) -> None:
+        self.chokes_on = chokes_on
+
+    def detect(self, picture: NDArray[np.uint8]) -> list[Detection]:
+        if self.chokes_on is not None and abs(int(picture[5, 5, 0]) - self.chokes_on) <= 8:
+            raise RuntimeError("choked")
+        return [Detection("person", 0.9, Box(0.1, 0.2, 0.3, 0.4))]
+
+
+def stored(site: Site, count: int = 3) -> list[Segment]:
+    sealed = seal_some(site, count=count)
+    upload(site, spool_of(site))
+    ingest(site)
+    return sealed
+
+
+def spoil(site: Site, segment: Segment) -> bytes:
+    """Flip a byte of a stored object behind the store's back."""
+    path = site.home.store / FOOTAGE / segment.key
+    data = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(data[:-5] + bytes([data[-5] ^ 1]) + data[-4:])
+    return data
+
+
+def test_findings_name_their_lineage(folder: Site) -> None:
+    stored(folder)
+    assert analyse(folder, "run-1", detector=OnePerson()).segments == 3
+    rows = read.detections(folder)
+    assert not rows.is_empty()
+    assert set(rows["flow_run_id"]) == {"run-1"}
+    assert set(rows["model_digest"]) == {"d" * 64}
+    assert set(rows["config_digest"]) == {config_digest(folder.settings.detect)}
+
+
+def test_nothing_is_analysed_twice_but_by_another_model(folder: Site) -> None:
+    stored(folder)
+    analyse(folder, "run-1", detector=OnePerson())
+    before = read.detections(folder).rows()
+    assert analyse(folder, "run-2", detector=OnePerson()).segments == 0
+    assert read.detections(folder).rows() == before
+    other = OnePerson()
+    other.digest = "e" * 64
+    assert analyse(folder, "run-3", detector=other).segments == 3
+
+
+def test_damaged_footage_is_tried_three_times_then_set_aside_and_put_back(folder: Site) -> None:
+    sealed = stored(folder)
+    whole = spoil(folder, sealed[1])
+    detector = OnePerson()
+
+    runs = [analyse(folder, f"run-{n}", detector=detector) for n in range(4)]
+
+    assert [(r.segments, r.failed, len(r.set_aside)) for r in runs] == [
+        (2, 1, 0),
+        (0, 1, 0),
+        (0, 1, 1),
+        (0, 0, 0),
+    ]
+    row = read.set_aside(folder).row(0, named=True)
+    assert (row["id"], row["attempts"]) == (f"analyse/{sealed[1].id}", 3)
+    assert "SHA-256" in row["reason"]
+    assert read.segments(folder)["id"].to_list() == [sealed[0].id, sealed[2].id]
+    assert set(read.segments(folder, all=True)["status"]) == {"stored", "set_aside"}
+
+    (folder.home.store / FOOTAGE / sealed[1].key).write_bytes(whole)
+    replay(folder, None)
+    assert read.segments(folder).height == 3
+    assert analyse(folder, "run-5", detector=detector).segments == 1
+    assert read.set_aside(folder).is_empty()
+
+
+def test_whatever_a_segment_provokes_the_queue_goes_on(folder: Site) -> None:
+    stored(folder)
+    done = analyse(folder, "run", detector=OnePerson(chokes_on=80))
+    assert (done.segments, done.failed) == (2, 1)
+    assert "choked" in read.set_aside(folder, state="failing")["reason"][0]
+
+
+def test_what_kills_the_process_costs_the_segment_a_try(folder: Site) -> None:
+    sealed = stored(folder)
+    mark = folder.home.run / "analysing"
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    for _ in range(3):
+        mark.write_text(sealed[0].id)
+        done: Analysed = analyse(folder, "run", detector=OnePerson(), limit=0)
+    assert done.set_aside == [sealed[0].id]
+    assert analyse(folder, "run", detector=OnePerson()).segments == 2
+
+
+def test_a_drain_ends_with_a_poisoned_segment_set_aside(folder: Site) -> None:
+    sealed = stored(folder)
+    spoil(folder, sealed[0])
+    done = drain(folder)
+    assert (done.analysed, done.set_aside) == (2, [sealed[0].id])
