@@ -36,22 +36,24 @@ def gather(settings: Any, opening: Callable[[Any], Any]) -> dict[str, Any]:
     from edge.home import Home
 
     home, trouble = Home.from_environment(), list[str]()
-    site = _asked(lambda: opening(settings), None, trouble)
+    addresses = _addresses(home, settings)
+    api = f"{addresses['prefect']}/api" if addresses["prefect"] else None
+    site = _asked(lambda: opening(settings), trouble)
     return {
-        "addresses": _addresses(home, settings),
-        "nodes": _asked(lambda: _nodes(settings, home), [], trouble),
-        "cameras": _asked(lambda: _cameras(site), [], trouble) if site else [],
-        "set_aside": _asked(lambda: _set_aside(site), [], trouble) if site else [],
+        "addresses": addresses,
+        "nodes": _asked(lambda: _nodes(settings, api), trouble) or [],
+        "cameras": (_asked(lambda: _cameras(site), trouble) if site else None) or [],
+        "set_aside": (_asked(lambda: _set_aside(site), trouble) if site else None) or [],
         "trouble": trouble,
     }
 
 
-def _asked(question: Callable[[], T], otherwise: T, trouble: list[str]) -> T:
+def _asked(question: Callable[[], T], trouble: list[str]) -> T | None:
     try:
         return question()
     except LivecamError as error:
         trouble.append(str(error))
-        return otherwise
+        return None
 
 
 def _addresses(home: Any, settings: Any) -> dict[str, str | None]:
@@ -68,13 +70,14 @@ def _addresses(home: Any, settings: Any) -> dict[str, str | None]:
     }
 
 
-def _nodes(settings: Any, home: Any) -> list[dict[str, Any]]:
+def _nodes(settings: Any, api: str | None) -> list[dict[str, Any]]:
+    """Every node and the hub by its workers' newest report; nobody is asked without a server."""
     from edge.clock import SystemClock
-    from flows.runs import Runs, api_of
+    from flows.runs import Runs
 
     now_ms = SystemClock().utc_ms()
     newest: dict[str, int | None] = dict.fromkeys((*settings.nodes, "hub"))
-    for worker in Runs(api_of(settings, home)).workers():
+    for worker in Runs(api).workers() if api else []:
         name = worker.node or "hub"
         newest[name] = max(newest.get(name) or 0, worker.heartbeat_ms or 0) or None
     return [_node(name, at_ms, now_ms) for name, at_ms in newest.items()]
