@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import infra.faults
 from tests.servers.process import Server, answers
 
-SCRIPT = Path(__file__).with_name("rtsp.py")
+SCRIPT = Path(infra.faults.__file__).with_name("rtsp.py")
 # Only Debian's own Python sees the package python3-gi.
 PYTHON = Path("/usr/bin/python3")
 
