@@ -7,9 +7,11 @@ import os
 from pathlib import Path
 
 from edge.durable import disk_errors, move_new, sync_folder, write_file
+from edge.errors import SpoolFull
 from edge.segment import SUFFIX, Gap, Segment, SegmentName
 
 SIDECAR, GAP, REASON, TEMPORARY = ".json", ".gap.json", ".reason.json", ".tmp"
+_RESERVE_BYTES = 256 << 10  # some sixty gaps of a block each
 FOLDERS = ("recording", "sealed", "quarantine", "account", "locks")
 
 
@@ -23,9 +25,12 @@ class Layout:
         self.quarantine = root / "quarantine"
         self.account = root / "account"
         self.locks = root / "locks"
+        self._reserve = root / "reserve"
         with disk_errors(None, root):
             for name in FOLDERS:
                 (root / name).mkdir(parents=True, exist_ok=True)
+            if not self._reserve.exists():
+                self.fill_reserve()
 
     def sealed_file(self, segment: Segment) -> Path:
         return self.sealed / segment.name.file
@@ -67,6 +72,24 @@ class Layout:
         with disk_errors(gap.camera, path):
             write_file(path, gap.model_dump_json().encode())
         return path
+
+    def fill_reserve(self) -> None:
+        """Keep some room for the gaps that must be written when there is none."""
+        handle = os.open(self._reserve, os.O_WRONLY | os.O_CREAT, 0o644)
+        try:
+            os.posix_fallocate(handle, 0, _RESERVE_BYTES)
+        except OSError:
+            os.ftruncate(handle, 0)  # a full disk, or one that cannot: what is there must do
+        finally:
+            os.close(handle)
+
+    def write_gap_in_reserve(self, gap: Gap) -> None:
+        """Make a gap durable even on a full disk, by giving up the reserve."""
+        try:
+            self.write_gap(gap)
+        except SpoolFull:
+            os.truncate(self._reserve, 0)
+            self.write_gap(gap)
 
     def set_apart(self, path: Path, reason: str, **facts: object) -> Path:
         """Move a file to quarantine/ with the reason beside it."""

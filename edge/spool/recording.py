@@ -48,7 +48,8 @@ class Recording:
     def seal(self, wall_ms: int | None = None) -> Segment:
         """Make it a sealed segment; `wall_ms` None means its media time.
 
-        Raises BadMedia when it holds no picture (its files are gone then), SpoolFull.
+        Raises BadMedia when it holds no picture (its files are gone then), and SpoolFull, after
+        which it can be called again once there is room.
         """
         try:
             written = self._writer.finish()

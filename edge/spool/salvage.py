@@ -11,7 +11,7 @@ from edge import mp4
 from edge.durable import write_all
 from edge.errors import BadMedia
 from edge.part import Unit
-from edge.writer import Facts
+from edge.sink import Facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import av
@@ -16,12 +13,13 @@ from pydantic import ValidationError
 
 from edge.clock import Clock
 from edge.durable import disk_errors, sync_folder, write_file
-from edge.errors import Permanent, SpoolFull
+from edge.errors import SpoolFull
 from edge.part import PartHeader
 from edge.receipt import LawCheck
 from edge.segment import Cause, Gap, Origin, Segment, SegmentName, check_name
 from edge.spool.items import Account, CameraDepth, Depth, SealedGap, SealedSegment
 from edge.spool.layout import Layout, sidecar_of
+from edge.spool.lock import locked
 from edge.spool.recording import Recording
 from edge.spool.recovery import Recovery
 
@@ -30,13 +28,19 @@ RESERVE_BYTES = 64 << 20  # what a node needs besides footage: logs, receipts, a
 
 
 class Spool:
-    """A node's spool under `root`. Several processes may use it; a camera has one writer."""
+    """A node's spool under `root`. Several processes may use it; a camera has one writer.
 
-    def __init__(self, root: Path, node: str, clock: Clock) -> None:
+    `free_bytes` says how much room its disk has; the system is asked where it is left out.
+    """
+
+    def __init__(
+        self, root: Path, node: str, clock: Clock, free_bytes: Callable[[], int] | None = None
+    ) -> None:
         self.node = check_name(node, "node")
         self.root = root
         self._clock = clock
         self._layout = Layout(root)
+        self._free_bytes = free_bytes or (lambda: shutil.disk_usage(root).free)
 
     def begin(
         self,
@@ -136,19 +140,12 @@ class Spool:
         except (FileNotFoundError, ValidationError):
             return None
 
-    @contextmanager
     def lock(
         self, camera: str, origin: Origin = Origin.RECORDED, wait_seconds: float = LOCK_SECONDS
-    ) -> Iterator[None]:
-        """One writer a camera and origin. Waits a little, then raises Permanent saying who."""
+    ) -> AbstractContextManager[None]:
+        """One writer a camera and origin. Waits a little, then raises Permanent."""
         path = self._layout.locks / f"{check_name(camera)}.{origin}"
-        with disk_errors(camera, path):
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            _take(handle, camera, path, wait_seconds)
-            yield
-        finally:
-            os.close(handle)
+        return locked(path, camera, wait_seconds)
 
     def depth(self) -> Depth:
         """What waits for upload, from names and sizes alone."""
@@ -164,7 +161,7 @@ class Spool:
             segments=sum(c.segments for c in cameras.values()),
             bytes=sum(c.bytes for c in cameras.values()),
             oldest_ms=min((c.oldest_ms for c in cameras.values() if c.oldest_ms), default=None),
-            free_bytes=shutil.disk_usage(self.root).free,
+            free_bytes=self._free_bytes(),
             gaps=len(self._layout.gap_files()),
             cameras=cameras,
         )
@@ -186,14 +183,16 @@ class Spool:
         Raises SpoolFull when nothing is left to drop.
         """
         dropped: list[Gap] = []
-        while shutil.disk_usage(self.root).free < need_bytes + RESERVE_BYTES:
-            item = self._next_to_go()
-            if item is None:
-                raise SpoolFull("the spool's disk is full, and nothing of ours is left to drop")
-            gap = self._dropped(item.segment)
-            self._layout.write_gap(gap)
-            self.evict(item)
-            dropped.append(gap)
+        with locked(self._layout.locks / "room", None, LOCK_SECONDS):
+            while self._free_bytes() < need_bytes + RESERVE_BYTES:
+                item = self._next_to_go()
+                if item is None:
+                    raise SpoolFull("the spool's disk is full, and nothing is left to drop")
+                gap = _dropped(item.segment)
+                self._layout.write_gap_in_reserve(gap)
+                self.evict(item)
+                dropped.append(gap)
+            self._layout.fill_reserve()
         return dropped
 
     def check(self) -> dict[str, LawCheck]:
@@ -249,16 +248,6 @@ class Spool:
         items = (self._read(name) for name in self._layout.sealed_names(fullest))
         return next((item for item in items if item is not None), None)
 
-    def _dropped(self, segment: Segment) -> Gap:
-        return Gap(
-            camera=segment.camera,
-            node=segment.node,
-            start_ms=segment.start_ms,
-            end_ms=segment.end_ms,
-            cause=Cause.DISK_FULL_DROPPED,
-            detail=segment.id,
-        )
-
     def _account_file(self, camera: str) -> Path:
         return self._layout.account / f"{check_name(camera)}.json"
 
@@ -282,24 +271,6 @@ class Spool:
             write_file(path, account.model_dump_json().encode())
 
 
-def _take(handle: int, camera: str, path: Path, wait_seconds: float) -> None:
-    deadline = time.monotonic() + wait_seconds
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                raise Permanent(
-                    "another process writes this camera's footage",
-                    camera=camera,
-                    path=path,
-                    hint="Stop it first: one recorder or import a camera",
-                ) from None
-            time.sleep(0.05)
-        else:
-            return
-
-
 def _size(path: Path) -> int | None:
     try:
         return path.stat().st_size
@@ -316,3 +287,14 @@ def _is_whole(path: Path) -> bool | None:
     except (FileNotFoundError, ValidationError):
         return False if path.exists() else None
     return digest == segment.sha256
+
+
+def _dropped(segment: Segment) -> Gap:
+    return Gap(
+        camera=segment.camera,
+        node=segment.node,
+        start_ms=segment.start_ms,
+        end_ms=segment.end_ms,
+        cause=Cause.DISK_FULL_DROPPED,
+        detail=segment.id,
+    )
