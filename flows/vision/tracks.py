@@ -145,7 +145,8 @@ def order(one: SeenAt) -> tuple[int, float, float, float, float, float, float, s
 def _still_open(live: list[Track], at_ms: int, stretch: int, done: list[Track]) -> list[Track]:
     keep: list[Track] = []
     for track in live:
-        patience = STILL_MS if track.arrived else MISS_MS
+        # Furniture is remembered as well, or what walks past it would inherit it.
+        patience = STILL_MS if track.arrived or len(track.seen) >= 3 else MISS_MS
         is_open = track.stretch == stretch and at_ms - track.seen[-1].at_ms <= patience
         (keep if is_open else done).append(track)
     return keep
@@ -172,7 +173,10 @@ def _follow(one: SeenAt, live: list[Track], motion: MotionIndex, stretch: int) -
 
 
 def _likeness(track: Track, one: SeenAt, motion: MotionIndex) -> float:
-    """How likely this is what the track follows, 0 for not; arrived tracks go first."""
+    """How likely this is what the track follows, 0 for not.
+
+    What nothing moved in did not come from elsewhere: it must be where it was.
+    """
     last = track.seen[-1]
     gap = one.at_ms - last.at_ms
     shared = last.box.overlap(one.box)
@@ -181,11 +185,11 @@ def _likeness(track: Track, one: SeenAt, motion: MotionIndex) -> float:
     a, b = last.box.w * last.box.h, one.box.w * one.box.h
     iou = shared / (a + b - shared)
     if gap > MISS_MS:
-        if iou < _STAYED_IOU or _left(last, one.at_ms, motion):
-            return 0.0
-    elif iou < _SAME_IOU and shared < _SAME_INSIDE * min(a, b):
-        return 0.0
-    return iou + (1.0 if track.arrived else 0.0)
+        # Half as likely as what was followed to here a moment ago.
+        return iou / 2 if iou >= _STAYED_IOU and not _left(last, one.at_ms, motion) else 0.0
+    if iou >= (_SAME_IOU if one.moved >= MOVED else _STAYED_IOU):
+        return iou
+    return iou if shared >= _SAME_INSIDE * min(a, b) else 0.0
 
 
 def _left(last: SeenAt, until_ms: int, motion: MotionIndex) -> bool:

@@ -1,0 +1,61 @@
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from flows.vision.detector import Box
+from flows.vision.motion import Change, Differ
+from tests.vision.drawn import walker, yard
+
+
+def grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    small = cv2.resize(picture, (320, 180), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def changes(*pictures: NDArray[np.uint8]) -> list[Change]:
+    differ = Differ()
+    return [differ.step(n * 200, grey(picture)) for n, picture in enumerate(pictures)]
+
+
+def test_a_person_standing_when_a_segment_starts_is_no_motion() -> None:
+    assert not any(c.boxes for c in changes(*(walker(yard(n), 0.5, 0.4) for n in range(6))))
+
+
+def test_a_walker_is_motion_where_he_is() -> None:
+    last = changes(*(walker(yard(n), 0.3 + n * 0.02, n) for n in range(5)))[-1]
+    assert last.share(Box(0.3, 0.45, 0.15, 0.45)) > 0.3
+    assert last.share(Box(0.7, 0.45, 0.15, 0.45)) == 0
+
+
+def test_sensor_noise_is_no_motion_however_strong() -> None:
+    for noise in (1.0, 8.0, 25.0):
+        assert not any(c.boxes for c in changes(*(yard(n, noise) for n in range(8))))
+
+
+def test_a_light_switched_on_is_no_motion() -> None:
+    dark = [(yard(n) * 0.45).astype(np.uint8) for n in range(3)]
+    lit = [yard(n) for n in range(3, 6)]
+    assert not any(c.boxes for c in changes(*dark, *lit))
+
+
+def test_a_walker_in_changing_light_is_seen_all_the_same() -> None:
+    lit = [(yard(n) * (0.7 + 0.05 * n)).astype(np.uint8) for n in range(5)]
+    last = changes(*(walker(p, 0.3 + n * 0.03, n) for n, p in enumerate(lit)))[-1]
+    assert last.share(Box(0.3, 0.45, 0.2, 0.45)) > 0.2
+    assert last.score < 0.3
+
+
+def test_a_drawn_clock_is_too_small_to_be_motion() -> None:
+    def clock(n: int) -> NDArray[np.uint8]:
+        picture = yard(n)
+        text = f"2026-11-01 10:00:{n:02d}"
+        cv2.putText(picture, text, (10, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1)
+        return picture
+
+    assert not any(c.boxes for c in changes(*(clock(n) for n in range(12))))
+
+
+def test_pictures_that_change_size_start_anew() -> None:
+    differ = Differ()
+    differ.step(0, grey(yard()))
+    assert not differ.step(200, np.zeros((90, 160), np.uint8)).boxes
