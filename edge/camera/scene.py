@@ -31,7 +31,7 @@ class SceneFeed:
     so that it goes on rising when the camera is opened again.
     """
 
-    audio = None
+    audio: av.AudioStream | None = None
 
     def __init__(self, camera: str, fps: int, width: int, height: int, clock: Clock) -> None:
         self._camera, self._fps, self._clock = camera, fps, clock

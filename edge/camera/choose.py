@@ -1,0 +1,78 @@
+"""Which kind of camera a source names."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from edge.camera import Camera
+from edge.clock import Clock, SystemClock
+from edge.errors import BadSettings
+
+_KNOWN = "Write source: rtsp://…, rtsps://…, clip:PATH or scene:"
+_NOT_PRINTED = re.compile(r"[\s\x00-\x1f\x7f]")
+
+
+class Sourced(Protocol):
+    """What is asked of settings; `edge.settings.CameraSettings` has it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def source(self) -> str: ...
+
+
+def camera_for(settings: Sourced, clock: Clock | None = None) -> Camera:
+    """The camera that a source's scheme names; nothing is opened.
+
+    Raises BadSettings naming the camera for a source that cannot be meant.
+    """
+    scheme, _, rest = settings.source.partition(":")
+    clock = clock or SystemClock()
+    if scheme == "scene":
+        from edge.camera.scene import SceneCamera  # numpy, which the others can do without
+
+        return SceneCamera(settings.name, rest, clock)
+    if scheme == "clip":
+        from edge.camera.clip import ClipCamera
+
+        return ClipCamera(settings.name, _clip_path(settings.name, rest), clock)
+    if scheme in {"rtsp", "rtsps"}:
+        from edge.camera.rtsp import RtspCamera
+
+        return RtspCamera(settings.name, _address(settings.name, settings.source), clock)
+    raise BadSettings("its source is of no kind that is known", camera=settings.name, hint=_KNOWN)
+
+
+def _clip_path(camera: str, text: str) -> Path:
+    """The file, in the working folder or else beside the configuration."""
+    if not text or text.startswith("-") or re.match(r"[a-zA-Z0-9+.-]+:", text):
+        raise BadSettings(
+            "its clip is not the path of a file", camera=camera, hint="Write source: clip:PATH"
+        )
+    path = Path(text).expanduser()
+    config = os.environ.get("LIVECAM_CONFIG")
+    if not path.exists() and not path.is_absolute() and config:
+        beside = Path(config).absolute().parent / path
+        path = beside if beside.exists() else path
+    return path.absolute()
+
+
+def _address(camera: str, url: str) -> str:
+    """The address as it is. The message never shows it: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        sound = bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        sound = False
+    if not sound or _NOT_PRINTED.search(url):
+        raise BadSettings(
+            "its address cannot be meant",
+            camera=camera,
+            hint="Write rtsp://USER:PASSWORD@HOST:554/PATH, special signs of the password as %XX",
+        )
+    return url

@@ -1,0 +1,90 @@
+"""`rtsp://` and `rtsps://`: an IP camera over TCP, its packets as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NoReturn, cast
+
+import av
+from av.container import InputContainer
+
+from edge.camera.steady import steady
+from edge.clock import Clock
+from edge.errors import BadSettings, CameraFrozen, CameraUnreachable
+
+OPEN_SECONDS, READ_SECONDS = 8.0, 5.0
+# Everything that probing reads is lost when the process is killed: let it be little. A camera
+# that tells its picture's size only in its first keyframe gets the longer try.
+_PROBE_US = (500_000, 10_000_000)
+_OPTIONS = {"rtsp_transport": "tcp", "allowed_media_types": "video+audio"}
+
+
+class RtspFeed:
+    """An open connection."""
+
+    def __init__(
+        self, camera: str, container: InputContainer, video: av.VideoStream, clock: Clock
+    ) -> None:
+        self._camera, self._container, self._clock = camera, container, clock
+        self.video = video
+        self.audio = next(iter(container.streams.audio), None)
+
+    def packets(self) -> Iterator[av.Packet[Any]]:
+        """Packets as they arrive. Raises CameraFrozen after 5 to 10 s without any."""
+        streams = [self.video] if self.audio is None else [self.video, self.audio]
+        demuxed = cast("Iterator[av.Packet[Any]]", self._container.demux(streams))
+        try:
+            yield from steady(demuxed, self.video, self._clock)
+        except av.FFmpegError as error:
+            _refuse(self._camera, error)
+        raise CameraUnreachable("the camera ended the connection", camera=self._camera)
+
+    def close(self) -> None:
+        """Disconnect; harmless to repeat."""
+        self._container.close()
+
+
+class RtspCamera:
+    """A camera at an address, which holds a password as a rule and is never shown."""
+
+    kind = "rtsp"
+
+    def __init__(self, camera: str, url: str, clock: Clock) -> None:
+        self._camera, self._url, self._clock = camera, url, clock
+
+    def __repr__(self) -> str:
+        return f"RtspCamera({self._camera!r})"
+
+    def open(self) -> RtspFeed:
+        """Connect within 8 s or so. Raises CameraUnreachable, CameraFrozen, BadSettings."""
+        for probe_us in _PROBE_US:
+            container = self._connect(probe_us)
+            video = next(iter(container.streams.video), None)
+            if video is not None and video.codec_context.width:
+                return RtspFeed(self._camera, container, video, self._clock)
+            container.close()
+        raise CameraUnreachable("the camera sends no video that can be read", camera=self._camera)
+
+    def _connect(self, probe_us: int) -> InputContainer:
+        options = {**_OPTIONS, "analyzeduration": str(probe_us)}
+        limits = (OPEN_SECONDS + probe_us / 1e6, READ_SECONDS)
+        try:
+            return av.open(self._url, options=options, timeout=limits)
+        except av.FFmpegError as error:
+            _refuse(self._camera, error)
+
+
+def _refuse(camera: str, error: av.FFmpegError) -> NoReturn:
+    """Map libav's error, whose text holds the whole address: only its reason is passed on."""
+    if isinstance(error, av.HTTPUnauthorizedError):
+        raise CameraUnreachable(
+            "the camera refuses the user or the password",
+            camera=camera,
+            hint="Mend its source in livecam.yaml",
+        ) from None
+    if isinstance(error, av.ExitError | av.TimeoutError):
+        raise CameraFrozen("nothing arrives from the camera", camera=camera) from None
+    if isinstance(error, av.ProtocolNotFoundError):
+        raise BadSettings("this build of libav cannot speak to it", camera=camera) from None
+    reason = (error.strerror or type(error).__name__).lower()
+    raise CameraUnreachable(f"the camera cannot be read: {reason}", camera=camera) from None

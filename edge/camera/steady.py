@@ -1,0 +1,98 @@
+"""Timestamps of a live connection, mended where the protocol left them out or set them anew.
+
+RTP tells no absolute time until the first sender report: the first packet comes without a PTS,
+and when the report arrives, libav may move all that follow by seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import av
+
+from edge.clock import Clock
+
+_LOOK_AHEAD = 32  # packets; no codec reorders further than 16 pictures
+_JUMP_MS = 1_000
+
+
+def steady(
+    packets: Iterable[av.Packet[Any]], video: av.VideoStream, clock: Clock
+) -> Iterator[av.Packet[Any]]:
+    """The same packets: the first video packets completed, later jumps of each stream undone."""
+    streams: dict[int, _Stream] = {}
+    for packet in _completed(packets, video.index):
+        stream = streams.get(packet.stream_index)
+        if stream is None:
+            stream = streams[packet.stream_index] = _Stream(packet, clock)
+        stream.place(packet)
+        yield packet
+
+
+def _completed(packets: Iterable[av.Packet[Any]], video: int) -> Iterator[av.Packet[Any]]:
+    """Hold the first packets back until one of the video's has a DTS."""
+    held: list[av.Packet[Any]] = []
+    source = iter(packets)
+    for packet in source:
+        if not packet.size:
+            continue
+        held.append(packet)
+        if (packet.stream_index == video and packet.dts is not None) or len(held) >= _LOOK_AHEAD:
+            break
+    _complete([packet for packet in held if packet.stream_index == video])
+    yield from held
+    for packet in source:
+        if packet.size:
+            yield packet
+
+
+def _complete(packets: list[av.Packet[Any]]) -> None:
+    """Count back from the first DTS: it is the earliest PTS of those that have one."""
+    known = [packet.pts for packet in packets if packet.pts is not None]
+    if not known or packets[-1].dts is None:
+        return
+    earliest = min(known)
+    for packet in packets:
+        if packet.pts is None:
+            packet.pts = earliest = earliest - (packet.duration or 1)
+    for before, packet in zip(packets[-2::-1], packets[:0:-1], strict=True):
+        if before.dts is None and packet.dts is not None:
+            before.dts = packet.dts - (before.duration or 1)
+
+
+class _Stream:
+    """One stream's clock: PTS may not run a second ahead of, or behind, the time that passed."""
+
+    def __init__(self, first: av.Packet[Any], clock: Clock) -> None:
+        self._clock = clock
+        self._ticks = (first.time_base.denominator or 1) / 1000 / (first.time_base.numerator or 1)
+        self._shift = self._before = 0
+        self._last: int | None = None
+        self._last_dts: int | None = None
+        self._arrived_ms = 0
+
+    def place(self, packet: av.Packet[Any]) -> None:
+        """Move a packet's times, in place."""
+        arrived_ms, pts = self._clock.monotonic_ms(), packet.pts
+        if pts is None:
+            return
+        if self._last is not None:
+            passed = arrived_ms - self._arrived_ms
+            ahead = (pts + self._shift - self._last) / self._ticks
+            if (
+                ahead > passed + _JUMP_MS + 4 * (packet.duration or 0) / self._ticks
+                or ahead < -_JUMP_MS
+            ):
+                self._before = self._shift
+                self._shift = self._last + (packet.duration or 1) - pts
+        if self._shift or self._before:
+            packet.pts = pts + self._shift
+            if packet.dts is not None:
+                packet.dts = min(self._nearer(packet.dts), packet.pts)
+        self._last, self._last_dts, self._arrived_ms = packet.pts, packet.dts, arrived_ms
+
+    def _nearer(self, dts: int) -> int:
+        # DTS follow by as many packets as the codec reorders: until then by the shift before.
+        was = self._last_dts if self._last_dts is not None else dts + self._shift
+        return min(dts + self._shift, dts + self._before, key=lambda out: abs(out - was))

@@ -1,0 +1,142 @@
+"""The process that records one camera: `python -m edge.camera_process NAME`.
+
+Standard input: one JSON line, the `Task`, then nothing until its end, which means stop: it also
+comes when the supervisor is killed. Standard output: a line a second while it lives (`.`), and
+a JSON line for each segment and gap. Standard error: the log. Addresses hold passwords: they
+come by the pipe, so that `ps` and /proc show the camera's name only.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from edge.camera.choose import camera_for
+from edge.clock import SystemClock, to_iso
+from edge.errors import LivecamError
+from edge.recorder import Recorder
+from edge.segment import Gap, Segment
+from edge.spool import Spool
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+# When asked to stop by a supervisor that is gone, nobody else would end a process that hangs.
+_LAST_SECONDS = 20
+BEAT = "."
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a camera's process is told. `source` may hold a password."""
+
+    name: str
+    node: str
+    source: str
+    segment_ms: int
+    spool: str
+
+    def __repr__(self) -> str:
+        return f"Task({self.name!r})"
+
+    def to_line(self) -> bytes:
+        return json.dumps(asdict(self)).encode() + b"\n"
+
+
+class PipeWatch:
+    """Asked to stop by the end of standard input or a signal; beats by standard output."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._beaten = 0.0
+
+    def stopping(self) -> bool:
+        return self._asked
+
+    def beat(self) -> None:
+        now = time.monotonic()
+        if now - self._beaten >= 1:
+            self._beaten = now
+            tell(BEAT)
+
+    def stop(self, *_: object) -> None:
+        self._asked = True
+
+    def listen(self) -> None:
+        """Wait for the end of standard input, in a thread of its own."""
+        while os.read(0, 4096):
+            pass
+        self._asked = True
+        time.sleep(_LAST_SECONDS)
+        os._exit(1)  # a camera that hangs in a call without a time-out
+
+
+def tell(line: str) -> None:
+    """Write a line to the supervisor; where it is gone, the end of our input says so too."""
+    try:
+        os.write(1, line.encode() + b"\n")
+    except BrokenPipeError:
+        return
+
+
+def row(item: Segment | Gap) -> dict[str, object]:
+    """A segment or gap as `record --json` prints it."""
+    facts = item.model_dump(mode="json", exclude={"fragments", "start_ms", "boot_id"})
+    kind = "gap" if isinstance(item, Gap) else "segment"
+    times = {"start_utc": to_iso(item.start_ms), "end_utc": to_iso(item.end_ms)}
+    return {"kind": kind, "id": item.id, **facts, **times}
+
+
+def main() -> int:
+    """Record until asked to stop. Exit status 1 for what trying again may mend."""
+    logging.basicConfig(format=LOG_FORMAT, level=logging.INFO, stream=sys.stderr)
+    logging.Formatter.converter = time.gmtime
+    task = Task(**json.loads(_first_line()))
+    watch, clock = PipeWatch(), SystemClock()
+    signal.signal(signal.SIGTERM, watch.stop)
+    signal.signal(signal.SIGINT, watch.stop)
+    threading.Thread(target=watch.listen, name="listen", daemon=True).start()
+    try:
+        watch.beat()
+        Recorder(
+            task.name,
+            camera_for(task, clock),
+            Spool(Path(task.spool), task.node, clock),
+            segment_ms=task.segment_ms,
+            clock=clock,
+            watch=watch,
+            report=lambda item: tell(json.dumps(row(item))),
+        ).run()
+    except LivecamError as error:
+        log.warning("%s: %s", task.name, error)
+        return 1
+    except Exception as error:  # noqa: BLE001
+        # No traceback: in libav's errors it would show the address.
+        where = error.__traceback__
+        while where and where.tb_next:
+            where = where.tb_next
+        place = f"{where.tb_frame.f_code.co_qualname}:{where.tb_lineno}" if where else "?"
+        log.error("%s: %s in %s", task.name, type(error).__name__, place)
+        return 1
+    return 0
+
+
+def _first_line() -> bytes:
+    line = b""
+    while not line.endswith(b"\n"):
+        more = os.read(0, 1)
+        if not more:
+            break
+        line += more
+    return line
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""Cameras that a node recorded once and was told to record no more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from edge.account import Account
+from edge.clock import Clock
+from edge.segment import Cause, Gap
+from edge.spool import Spool
+
+
+def account_for(spool: Spool, clock: Clock, enabled: Collection[str]) -> list[Gap]:
+    """Write a `disabled` gap until now for every accounted camera that is not `enabled`."""
+    files = sorted((spool.root / "account").glob("*.json"))
+    found = (_gap(spool, clock, file.stem) for file in files if file.stem not in enabled)
+    return [gap for gap in found if gap is not None]
+
+
+def _gap(spool: Spool, clock: Clock, camera: str) -> Gap | None:
+    with spool.lock(camera, wait_seconds=5):
+        spool.recover(camera)
+        end = spool.account_end(camera)
+        if end is None:
+            return None
+        account = Account(camera, spool.node, clock)
+        until_ms, account.cursor_ms = account.now(), end.end_ms
+        gap = account.gap(until_ms, Cause.DISABLED)
+        if gap is not None:
+            spool.gap(gap)
+        return gap

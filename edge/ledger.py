@@ -1,0 +1,73 @@
+"""The account and the spool together: durable first, settled then, reported last."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from edge.account import Account
+from edge.clock import Clock, to_iso
+from edge.segment import Cause, Gap, Segment
+from edge.spool import Recording, Spool
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[Segment | Gap], None]
+
+
+class Ledger:
+    """What one camera's recorder writes down. Every method may raise SpoolFull."""
+
+    def __init__(self, camera: str, spool: Spool, clock: Clock, report: Report) -> None:
+        self.camera, self.spool = camera, spool
+        self.account = Account(camera, spool.node, clock)
+        self._report = report
+
+    def resume(self) -> None:
+        """Recover what a crash left, and account for the time since; under the camera's lock."""
+        self.recover()
+        for gap in self.account.resume(self.spool.account_end(self.camera)):
+            self._write(gap)
+
+    def recover(self) -> None:
+        """Seal or set apart what an interrupted recording left."""
+        for item in self.spool.recover(self.camera):
+            self.account.pass_over(item.end_ms)
+            self._tell(item)
+
+    def gap(self, until_ms: int, cause: Cause, detail: str = "") -> None:
+        """Account for the time from the cursor until then; nothing where there is none."""
+        gap = self.account.gap(until_ms, cause, detail)
+        if gap is not None:
+            self._write(gap)
+
+    def seal(self, recording: Recording, end_ms: int | None) -> None:
+        """Seal a recording that ends then; None: with the last picture in its file."""
+        start_ms = recording.header.start_ms
+        segment = recording.seal(None if end_ms is None else end_ms - start_ms)
+        self.account.settle(start_ms, segment.end_ms)
+        self._tell(segment)
+
+    def follow_clock(self) -> int:
+        """Follow UTC where it was set while this ran; by how many milliseconds."""
+        moved, gap = self.account.step()
+        if moved < 0:
+            log.warning("%s: the clock was set back by %d ms", self.camera, -moved)
+        if gap is not None:
+            self._write(gap)
+        return moved
+
+    def _write(self, gap: Gap) -> None:
+        self.spool.gap(gap)
+        self.account.settle(gap.start_ms, gap.end_ms)
+        self._tell(gap)
+
+    def _tell(self, item: Segment | Gap) -> None:
+        if isinstance(item, Gap):
+            length = (item.end_ms - item.start_ms) / 1000
+            start = to_iso(item.start_ms)
+            log.info("%s: gap of %.1f s from %s, %s", item.camera, length, start, item.cause)
+        else:
+            how = "recovered" if item.recovered else "sealed"
+            log.info("%s: %s %s", item.camera, how, item.name.file)
+        self._report(item)

@@ -1,0 +1,199 @@
+"""One connection's packets, from the first keyframe on, cut into segments."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import av
+
+from edge.camera import Feed
+from edge.errors import BadMedia, Retryable
+from edge.ledger import Ledger
+from edge.segment import Cause
+from edge.spool import Recording
+
+log = logging.getLogger(__name__)
+
+LARGEST_BYTES = 4 << 30  # a single PUT takes 5 GiB
+ROOM_BYTES = 32 << 20
+_FAR_MS = 10_000  # a packet later than this is a camera whose clock was set
+_HOLD_MS, _WAITED_MS = 500, 20
+_BEAT_MS = 1_000
+
+Packets = Iterator["av.Packet[Any]"]
+
+
+class StreamChanged(Retryable):
+    """The camera sends another size or codec from here on: open it anew."""
+
+
+class Watch(Protocol):
+    """How a recorder is asked to stop, and shows that it lives."""
+
+    def stopping(self) -> bool:
+        """Whether to seal what is open and end."""
+
+    def beat(self) -> None:
+        """Called about once a second while packets arrive."""
+
+
+class Take:
+    """Records an open feed until it ends; `recording` says whether a keyframe was seen.
+
+    Where a segment starts comes from its keyframe's PTS, against the packet that arrived with
+    the least delay: what probing held back, and what the network does, doesn't move it.
+    """
+
+    def __init__(
+        self, feed: Feed, ledger: Ledger, *, source: str, segment_ms: int, watch: Watch
+    ) -> None:
+        self._feed, self._ledger, self._watch = feed, ledger, watch
+        self._source, self._segment_ms = source, segment_ms
+        self._now = ledger.account.now
+        tick = feed.video.time_base or av.time_base
+        self._num, self._den = tick.numerator * 1000, tick.denominator
+        self._base_ms: int | None = None  # UTC of PTS 0, as the quickest packet tells it
+        self._last_ms = 0  # the latest picture's end, in the same PTS
+        self._due_ms = 0
+        self._recording: Recording | None = None
+        self._write: Callable[[av.Packet[Any]], None] | None = None
+        self._heard = False
+        self._sets: bytes | None = None
+        self.began = False
+
+    def run(self) -> None:
+        """Record until the feed raises or the watch says stop; `close` is still to be called."""
+        video, watch, beat_ms = self._feed.video.index, self._watch, 0
+        for packet in self._settled():
+            if packet.stream_index == video:
+                arrived_ms = self._time(packet)
+                if packet.is_keyframe:
+                    self._keyframe(packet, arrived_ms)
+                if arrived_ms >= beat_ms:
+                    watch.beat()
+                    beat_ms = arrived_ms + _BEAT_MS
+                    self._check_size()
+            else:
+                self._heard = True
+            if self._write is not None:
+                self._write(packet)
+            if watch.stopping():
+                return
+
+    def close(self, *, whole: bool = True) -> None:
+        """Seal what is open, up to its last picture; `whole`: what was written is in the file."""
+        if self._recording is not None:
+            end_ms = (self._base_ms or 0) + self._last_ms
+            self._seal(max(min(end_ms, self._now()), self._start_ms() + 1) if whole else None)
+
+    def _settled(self) -> Packets:
+        """The packets, the first ones held until one had to be waited for: they came in a burst.
+
+        Only then is it known how old the burst is, and whether the audio track is mute.
+        """
+        held: list[av.Packet[Any]] = []
+        source = iter(self._feed.packets())
+        began_ms = asked_ms = self._now()
+        for packet in source:
+            held.append(packet)
+            arrived_ms = self._now()
+            if packet.stream_index == self._feed.video.index:
+                self._time(packet)
+                if arrived_ms - asked_ms >= _WAITED_MS and len(held) > 1:
+                    break
+            else:
+                self._heard = True
+            if arrived_ms - began_ms >= _HOLD_MS:
+                break
+            asked_ms = self._now()
+        yield from held
+        yield from source
+
+    def _time(self, packet: av.Packet[Any]) -> int:
+        """Note when a video packet arrived, and answer it."""
+        arrived_ms = self._now()
+        if packet.pts is not None:
+            pts_ms = packet.pts * self._num // self._den
+            late_ms = arrived_ms - pts_ms - (self._base_ms or 0)
+            if self._base_ms is None or late_ms < 0 or late_ms > _FAR_MS:
+                self._base_ms = arrived_ms - pts_ms
+            self._last_ms = pts_ms + (packet.duration or 0) * self._num // self._den
+        return arrived_ms
+
+    def _keyframe(self, packet: av.Packet[Any], arrived_ms: int) -> None:
+        """Begin the first segment here, or the next one if it is due."""
+        pts_ms = 0 if packet.pts is None else packet.pts * self._num // self._den
+        start_ms = min((self._base_ms or 0) + pts_ms, arrived_ms)
+        self._refuse_change(packet)
+        if self._recording is not None:
+            if start_ms < self._due_ms:
+                return
+            self._seal(max(start_ms, self._start_ms() + 1))
+            # A camera's clock is never quite ours: the next segment finds its own base.
+            self._base_ms = arrived_ms - pts_ms
+            start_ms += self._follow_clock()
+        self._begin(start_ms)
+
+    def _follow_clock(self) -> int:
+        moved = self._ledger.follow_clock()
+        if self._base_ms is not None:
+            self._base_ms += moved
+        return moved
+
+    def _begin(self, start_ms: int) -> None:
+        ledger = self._ledger
+        ledger.spool.make_room(ROOM_BYTES)
+        ledger.gap(start_ms, Cause.WAITING_KEYFRAME)
+        start_ms = ledger.account.cursor_ms
+        self._recording = ledger.spool.begin(
+            ledger.camera,
+            start_ms=start_ms,
+            monotonic_ms=ledger.account.monotonic_at(start_ms),
+            source=self._source,
+            video=self._feed.video,
+            audio=self._feed.audio if self._heard else None,
+        )
+        self._write = self._recording.write
+        self._due_ms = (start_ms // self._segment_ms + 1) * self._segment_ms
+        self._heard = False  # a track that falls silent is not declared again
+        self.began = True
+
+    def _start_ms(self) -> int:
+        return self._ledger.account.cursor_ms
+
+    def _seal(self, end_ms: int | None) -> None:
+        recording, self._recording, self._write = self._recording, None, None
+        if recording is None:
+            return
+        try:
+            self._ledger.seal(recording, end_ms)
+        except BadMedia as error:
+            log.warning("%s: a segment holds no picture: %s", self._ledger.camera, error.message)
+
+    def _check_size(self) -> None:
+        """Without a keyframe for hours: end the segment while one PUT still takes it."""
+        if self._recording is not None and self._recording.size_bytes >= LARGEST_BYTES:
+            self.close()
+
+    def _refuse_change(self, packet: av.Packet[Any]) -> None:
+        """Raise StreamChanged where a keyframe brings other parameter sets than the first did."""
+        sets = parameter_sets(bytes(memoryview(packet)[:512]), self._feed.video.codec_context.name)
+        if not sets:
+            return
+        if self._sets is not None and sets != self._sets:
+            raise StreamChanged("the camera changed its picture", camera=self._ledger.camera)
+        self._sets = sets
+
+
+_SPS = {"h264": (7, 0x1F, 0), "hevc": (33, 0x3F, 1)}  # NAL type, its mask, its shift
+
+
+def parameter_sets(head: bytes, codec: str) -> bytes:
+    """The sequence parameter sets among the NAL units (Annex B) that a packet begins with."""
+    if codec not in _SPS or head[:3] not in {b"\0\0\1", b"\0\0\0"}:
+        return b""
+    kind, mask, shift = _SPS[codec]
+    units = head.split(b"\0\0\1")[1:]
+    return b"".join(u.rstrip(b"\0") for u in units if u and u[0] >> shift & mask == kind)
