@@ -34,6 +34,15 @@ def full(error: OSError, camera: str | None, path: Path) -> SpoolFull:
     )
 
 
+def sync_file(path: Path) -> None:
+    """Make a file's bytes durable; nearly free where they are."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -124,14 +124,13 @@ class Sink:
         whole = self.facts.size_bytes
         try:
             write_all(self._file, unit)
+            write_all(self._index, unit_line(self.facts.add(unit)))
         except OSError as error:
-            # What was written of this unit is cut off: the file stays whole, and can be sealed.
-            os.ftruncate(self._file, whole)
             self._failed = full(error, self.camera, self.path)
+            if self.facts.size_bytes == whole:
+                # What was written of this unit is cut off: the file is whole, and can be sealed.
+                os.ftruncate(self._file, whole)
             raise self._failed from error
-        entry = self.facts.add(unit)
-        with disk_errors(self.camera, self.path):
-            write_all(self._index, unit_line(entry))
 
     def check(self) -> None:
         """Raise what went wrong before, if anything did."""
@@ -141,8 +140,13 @@ class Sink:
     def _sync_often(self) -> None:
         # E4: off the packets' path, so that a slow disk holds no packet up.
         while not self._stop.wait(SYNC_SECONDS):
-            os.fdatasync(self._file)
-            os.fdatasync(self._index)
+            try:
+                os.fdatasync(self._file)
+                os.fdatasync(self._index)
+            except OSError as error:
+                # Raised where the packets are written: this thread has no caller.
+                self._failed = full(error, self.camera, self.path)
+                return
 
     def close(self) -> None:
         """Make the file durable and let go of it; harmless to repeat."""

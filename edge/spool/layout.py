@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from edge.durable import disk_errors, move_new, sync_folder, write_file
+from edge.durable import disk_errors, move_new, sync_file, sync_folder, write_file
 from edge.errors import SpoolFull
 from edge.segment import SUFFIX, Gap, Segment, SegmentName
 
@@ -48,11 +48,12 @@ class Layout:
             return sorted(self.sealed / e.name for e in entries if e.name.endswith(GAP))
 
     def seal(self, part: Path, segment: Segment) -> None:
-        """Carry a whole, fsynced file over to sealed/ in the order of E1."""
+        """Carry a whole file over to sealed/ in the order of E1."""
         target = self.sealed_file(segment)
         if target.exists():
             part.unlink()  # nothing sealed is ever touched, and this is what it holds
             return
+        sync_file(part)
         data = segment.model_dump_json().encode()
         # Its name becomes durable with the MP4's, by the same fsync of the folder.
         write_file(sidecar_of(target), data, sync_names=False)

@@ -70,21 +70,20 @@ def longest_run(part: Path, units: list[Unit]) -> Whole:
 
 
 def cut(part: Path, whole: Whole) -> Facts:
-    """Cut the file to its run, in place: only what is not whole goes. Durable on return."""
+    """Cut the file to its run, in place: only what is not whole goes."""
     facts = Facts()
     handle = os.open(part, os.O_RDWR)
     try:
         for unit in [whole.init, *whole.fragments]:
             facts.add(os.pread(handle, unit.size, unit.offset))
         os.ftruncate(handle, whole.end)
-        os.fsync(handle)
     finally:
         os.close(handle)
     return facts
 
 
 def copy(part: Path, target: Path, whole: Whole) -> Facts:
-    """Copy the run to a file of its own whose first picture is at 0. Durable on return."""
+    """Copy the run to a file of its own whose first picture is at 0."""
     ticks = {
         track: round(whole.start_pts * scale / whole.facts.time_scale)
         for track, scale in whole.facts.scales.items()
@@ -98,7 +97,6 @@ def copy(part: Path, target: Path, whole: Whole) -> Facts:
                 moved = mp4.earlier(data, ticks) if unit is not whole.init else data
                 facts.add(moved)
                 write_all(handle, moved)
-        os.fsync(handle)
     finally:
         os.close(handle)
     return facts
