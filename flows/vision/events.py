@@ -5,6 +5,7 @@ computed again whenever another segment has arrived.
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -169,17 +170,16 @@ def _led_in(first: SeenAt, motion: MotionIndex) -> int:
 
 
 def _event(group: list[_Visit], start_ms: int, end_ms: int) -> Event:
-    at_once: dict[int, int] = {}
-    for visit in group:
-        for one in visit.track.seen:
-            at_once[one.at_ms] = at_once.get(one.at_ms, 0) + 1
+    at_once = Counter(one.at_ms for visit in group for one in visit.track.seen)
+    # Seen in two pictures: detectors double somebody in a single one now and then.
+    count = sorted(at_once.values())[-2:][0]
     best = min((one for v in group for one in v.track.seen), key=lambda s: (-s.score, order(s)))
     return Event(
         best.label,
         start_ms,
         end_ms,
         best.score,
-        max(at_once.values()),
+        count,
         best.segment_id,
         best.at_ms,
         best.box,

@@ -187,9 +187,24 @@ def _likeness(track: Track, one: SeenAt, motion: MotionIndex) -> float:
     if gap > MISS_MS:
         # Half as likely as what was followed to here a moment ago.
         return iou / 2 if iou >= _STAYED_IOU and not _left(last, one.at_ms, motion) else 0.0
+    if one.moved >= MOVED:
+        # Where it should be by now, or a flicker beside a walker would carry him on.
+        ahead = _ahead(track, gap).iou(one.box)
+        iou = max(iou, ahead)
     if iou >= (_SAME_IOU if one.moved >= MOVED else _STAYED_IOU):
         return iou
     return iou if shared >= _SAME_INSIDE * min(a, b) else 0.0
+
+
+def _ahead(track: Track, gap_ms: int) -> Box:
+    """Its last box moved on for `gap_ms` at the pace of its last two sightings."""
+    last = track.seen[-1]
+    if len(track.seen) < 2 or last.at_ms - track.seen[-2].at_ms > MISS_MS:
+        return last.box
+    before = track.seen[-2]
+    pace = gap_ms / (last.at_ms - before.at_ms)
+    (x, y), (x0, y0) = last.box.centre, before.box.centre
+    return Box(last.box.x + (x - x0) * pace, last.box.y + (y - y0) * pace, last.box.w, last.box.h)
 
 
 def _left(last: SeenAt, until_ms: int, motion: MotionIndex) -> bool:
