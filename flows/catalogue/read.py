@@ -7,16 +7,13 @@ for `day`, in order of time. A table that was never made reads as empty.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Protocol
 
 import polars as pl
-from deltalake import DeltaTable
 
-from edge.clock import to_utc
-from edge.errors import LivecamError
-from flows.catalogue import delta
+from flows.catalogue.delta import scan
+from flows.catalogue.opened import collect, opened, touched
 from flows.catalogue.schema import (
     ANALYSES,
     DETECTIONS,
@@ -47,57 +44,6 @@ class HasStore(Protocol):
     def store(self) -> ObjectStore: ...
 
 
-class _Opened:
-    """A table kept open: each look takes in only the commits since the last."""
-
-    def __init__(self, table: Table) -> None:
-        self._table, self._lock = table, threading.Lock()
-        self._delta: DeltaTable | None = None
-        self._version = -1
-        self._files = pl.DataFrame()
-
-    def files(self, store: ObjectStore) -> pl.DataFrame | None:
-        """The table's files with their statistics as they stand now; None without a table."""
-        with self._lock:
-            self._refresh(store)
-            if self._delta is None:
-                return None
-            if self._version != self._delta.version():
-                self._files = _statistics(self._delta)
-                self._version = self._delta.version()
-            return self._files
-
-    def _refresh(self, store: ObjectStore) -> None:
-        if self._delta is not None:
-            try:
-                with delta.mapped(self._table):
-                    self._delta.update_incremental()
-            except LivecamError:
-                self._delta = None
-        if self._delta is None:
-            self._delta, self._version = delta.find(store, self._table), -1
-
-    def forget(self) -> None:
-        """Open the table anew at the next look."""
-        with self._lock:
-            self._delta = None
-
-
-def _statistics(opened: DeltaTable) -> pl.DataFrame:
-    actions = pl.DataFrame(opened.get_add_actions(flatten=True))
-    root = opened.table_uri.rstrip("/")
-    return actions.with_columns(uri=pl.lit(root + "/") + pl.col("path"))
-
-
-_opened: dict[str, _Opened] = {}
-_opening = threading.Lock()
-
-
-def _table(store: ObjectStore, table: Table) -> _Opened:
-    with _opening:
-        return _opened.setdefault(store.delta_uri(table.path), _Opened(table))
-
-
 def rows(
     site: HasStore,
     table: Table,
@@ -109,63 +55,27 @@ def rows(
     columns: Sequence[str] | None = None,
 ) -> pl.DataFrame:
     """Rows of any table that overlap the stretch, doubled rows once, in order of time."""
-    opened = _table(site.store, table)
+    table_now = opened(site.store, table)
+
+    def look() -> pl.DataFrame:
+        files = touched(table_now.files(site.store), table, start_ms, end_ms)
+        return collect(
+            site.store,
+            table,
+            files,
+            cameras=cameras,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            where=where,
+            columns=columns,
+        )
+
     try:
-        return _rows(site.store, opened, table, cameras, start_ms, end_ms, where, columns)
-    except (FileNotFoundError, pl.exceptions.ComputeError, OSError):
+        return look()
+    except (pl.exceptions.ComputeError, OSError):
         # A file that a vacuum or a rebuild took away since the table was opened.
-        opened.forget()
-        return _rows(site.store, opened, table, cameras, start_ms, end_ms, where, columns)
-
-
-def _rows(
-    store: ObjectStore,
-    opened: _Opened,
-    table: Table,
-    cameras: Sequence[str] | None,
-    start_ms: int | None,
-    end_ms: int | None,
-    where: pl.Expr | None,
-    columns: Sequence[str] | None,
-) -> pl.DataFrame:
-    files = opened.files(store)
-    first, last = _bounds(table)
-    uris = [] if files is None else _touched(files, first, last, start_ms, end_ms)
-    lazy = delta.scan(store, uris, table.schema)
-    if start_ms is not None:
-        lazy = lazy.filter(pl.col(last) > to_utc(start_ms))
-    if end_ms is not None:
-        lazy = lazy.filter(pl.col(first) < to_utc(end_ms))
-    if cameras is not None:
-        lazy = lazy.filter(pl.col("camera").is_in(list(cameras)))
-    if where is not None:
-        lazy = lazy.filter(where)
-    wanted = [c for c in columns or table.schema if c != "day"]
-    lazy = lazy.select(*dict.fromkeys([*wanted, "id", first]))
-    found = lazy.collect().unique("id", keep="any").sort(first, "id")
-    return found.select(wanted)
-
-
-def _bounds(table: Table) -> tuple[str, str]:
-    """The columns that tell when a row begins and ends."""
-    names = table.schema
-    if "start_utc" in names:
-        return "start_utc", "end_utc" if "end_utc" in names else "start_utc"
-    return "at_utc", "at_utc"
-
-
-def _touched(
-    files: pl.DataFrame, first: str, last: str, start_ms: int | None, end_ms: int | None
-) -> list[str]:
-    """The files that may hold rows of the stretch, by their statistics."""
-    if f"min.{first}" not in files.columns:
-        return files["uri"].to_list() if "uri" in files.columns else []
-    keep = pl.lit(True)
-    if start_ms is not None:
-        keep &= pl.col(f"max.{last}").is_null() | (pl.col(f"max.{last}") >= to_utc(start_ms))
-    if end_ms is not None:
-        keep &= pl.col(f"min.{first}").is_null() | (pl.col(f"min.{first}") <= to_utc(end_ms))
-    return files.filter(keep)["uri"].to_list()
+        table_now.forget()
+        return look()
 
 
 def _one(camera: str | None) -> list[str] | None:
@@ -276,20 +186,64 @@ def set_aside(site: HasStore, *, state: str | None = "set_aside") -> pl.DataFram
 
 
 def latest(site: HasStore, camera: str | None = None) -> pl.DataFrame:
-    """The newest segment of each camera, whatever its status."""
-    found = rows(site, SEGMENTS, cameras=_one(camera))
-    return found.sort("start_utc", "id").unique("camera", keep="last").sort("camera")
+    """The newest segment of each camera, whatever its status, by camera: SEGMENT_COLUMNS."""
+    newest: dict[str, str] = {}
+    files = opened(site.store, SEGMENTS).cameras(site.store)
+    for uri, names in files.items():
+        for name in names if camera is None else names & {camera}:
+            newest[name] = max(newest.get(name, ""), _day_of(uri))
+    empty = pl.DataFrame(schema={c: SEGMENTS.schema[c] for c in SEGMENT_COLUMNS})
+    found = [
+        _newest(
+            site,
+            [uri for uri in files if _day_of(uri) == day],
+            [name for name, last in newest.items() if last == day],
+        )
+        for day in sorted(set(newest.values()))
+    ]
+    return pl.concat([empty, *found]).sort("camera")
+
+
+def _newest(site: HasStore, uris: list[str], names: list[str]) -> pl.DataFrame:
+    """One day's last row of each camera: first when that was, by one column, then the rows."""
+    lazy = scan(site.store, uris, SEGMENTS.schema).filter(pl.col("camera").is_in(names))
+    last = lazy.group_by("camera").agg(pl.col("start_utc").max()).collect()
+    found = collect(
+        site.store,
+        SEGMENTS,
+        uris,
+        cameras=names,
+        where=pl.col("start_utc").is_in(last["start_utc"].implode()),
+        columns=SEGMENT_COLUMNS,
+    )
+    return found.join(last, ["camera", "start_utc"], how="semi").unique("camera", keep="last")
+
+
+def _day_of(uri: str) -> str:
+    return uri.rsplit("/day=", 1)[-1].split("/", 1)[0]
 
 
 def cameras(site: HasStore) -> list[str]:
     """Every camera that ever stored a segment or told of a gap."""
-    names: set[str] = set()
-    for table in (SEGMENTS, GAPS):
-        files = _table(site.store, table).files(site.store)
-        if files is not None and "uri" in files.columns:
-            lazy = delta.scan(site.store, files["uri"].to_list(), table.schema)
-            names.update(lazy.select(pl.col("camera").unique()).collect()["camera"].to_list())
-    return sorted(names)
+    tables = (opened(site.store, table).cameras(site.store) for table in (SEGMENTS, GAPS))
+    return sorted({name for files in tables for names in files.values() for name in names})
+
+
+def changed_segments(
+    site: HasStore, since_ms: int, columns: Sequence[str]
+) -> tuple[pl.DataFrame, int]:
+    """Stored segments in files written since a moment, and the moment the newest was written.
+
+    Every segment that came, or came back, since then is among them, and others may be.
+    """
+    files = opened(site.store, SEGMENTS).files(site.store)
+    if files.is_empty():
+        return pl.DataFrame(schema={c: SEGMENTS.schema[c] for c in columns}), 0
+    new = files.filter(pl.col("modification_time") >= since_ms)["uri"].to_list()
+    stored = pl.col("status") == str(Status.STORED)
+    found = collect(site.store, SEGMENTS, new, where=stored, columns=columns)
+    newest: int = files["modification_time"].max()  # type: ignore[assignment]
+    return found, newest
 
 
 def covered(site: HasStore, camera: str, start_ms: int, end_ms: int) -> bool:

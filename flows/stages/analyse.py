@@ -11,13 +11,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from edge.clock import to_day
+import polars as pl
+
+from edge.clock import to_day, to_ms
 from edge.errors import Damaged, LivecamError, ObjectExists, Retryable
 from edge.segment import SegmentName
 from flows.catalogue import findings, journal, read
 from flows.catalogue.fold import fold
 from flows.catalogue.journal import Fact, Kind
-from flows.catalogue.schema import ANALYSES
+from flows.catalogue.schema import ANALYSES, SEGMENTS
 from flows.locks import locked
 from flows.settings import DetectSettings
 from flows.site import Site
@@ -29,6 +31,11 @@ from flows.vision.models import best_detector
 STAGE = "analyse"
 BATCH = 16
 TRIES = 3
+# Between the writing of a file and its commit, and between two machines' clocks.
+SLACK_MS = 600_000
+# Once in a while everything is looked through: so much rests on no one's clock.
+WHOLE_EVERY_MS = 86_400_000
+_COLUMNS = ("id", "camera", "start_utc", "key", "version_id", "sha256", "wall_ms")
 
 Row = dict[str, Any]
 
@@ -64,6 +71,8 @@ def analyse(
         for at in range(0, len(waiting), BATCH):
             work.batch(waiting[at : at + BATCH])
             progress(done)
+        if limit is None:
+            work.looked()
     return done
 
 
@@ -94,19 +103,70 @@ class _Work:
         }
         #: Names the segment in hand: what kills the process costs it a try as well.
         self._mark = site.home.run / "analysing"
+        self._looked = site.home.run / "analysed.json"
+        self._until, self._whole = 0, site.clock.utc_ms()
 
     def waiting(self) -> list[Row]:
         """Stored segments without an analysis of this kind, oldest first."""
-        stored = read.segments(
+        changed, self._until = read.changed_segments(self._site, self._since(), _COLUMNS)
+        again = [one for one in self._failed if one not in set(changed["id"])]
+        found = pl.concat([changed, *(self._stored(one) for one in again)])
+        if found.is_empty():
+            return []
+        first, last = found["start_utc"].min(), found["start_utc"].max()
+        done = read.rows(
             self._site,
-            columns=("id", "camera", "start_utc", "key", "version_id", "sha256", "wall_ms"),
+            ANALYSES,
+            start_ms=to_ms(first) - 1,  # type: ignore[arg-type]
+            end_ms=to_ms(last) + 1,  # type: ignore[arg-type]
+            columns=("id",),
         )
-        done = set(read.rows(self._site, ANALYSES, columns=("id",))["id"].to_list())
-        return [
-            row
-            for row in stored.sort("start_utc", "id").iter_rows(named=True)
-            if self._id(row) not in done
-        ]
+        left = found.with_columns(analysis=self._ids()).join(
+            done, left_on="analysis", right_on="id", how="anti"
+        )
+        return left.sort("start_utc", "id").drop("analysis").to_dicts()
+
+    def _stored(self, segment_id: str) -> pl.DataFrame:
+        name = SegmentName.from_file(segment_id + ".mp4")
+        at_ms = name.start_ms
+        found = read.segments(self._site, name.camera, at_ms, at_ms + 1, columns=_COLUMNS)
+        return found.filter(pl.col("id") == segment_id)
+
+    def _ids(self) -> pl.Expr:
+        """The id that each segment's analysis of this kind has."""
+        every = self._configs()
+        config = pl.col("camera").replace_strict(every, return_dtype=pl.String)
+        before = f"/{self._detector.name}/{self._detector.digest[:16]}/"
+        return pl.concat_str(pl.col("id"), pl.lit(before), config)
+
+    def _configs(self) -> dict[str, str]:
+        return {
+            camera: config_digest(self._site.settings.detect_for(camera))[:16]
+            for camera in read.cameras(self._site)
+        }
+
+    def _since(self) -> int:
+        """Files older than this were looked through to the end, for this very kind of work."""
+        try:
+            told = json.loads(self._looked.read_bytes())
+        except (FileNotFoundError, ValueError):
+            return 0
+        now = self._site.clock.utc_ms()
+        if told["kind"] != self._kind() or not 0 <= now - told["whole_ms"] < WHOLE_EVERY_MS:
+            return 0
+        self._whole = told["whole_ms"]
+        return int(told["until_ms"]) - SLACK_MS
+
+    def looked(self) -> None:
+        """Everything that was waiting was tried: the next run need not look again."""
+        told = {"kind": self._kind(), "until_ms": self._until, "whole_ms": self._whole}
+        self._looked.parent.mkdir(parents=True, exist_ok=True)
+        self._looked.write_text(json.dumps(told))
+
+    def _kind(self) -> list[str]:
+        table = self._site.store.delta_uri(SEGMENTS.path)
+        configs = sorted({config_digest(self._site.settings.detect), *self._configs().values()})
+        return [table, self._detector.name, self._detector.digest, *configs]
 
     def batch(self, rows: list[Row]) -> None:
         """Analyse some, then journal and fold what came of it, also when stopped half way."""
@@ -207,7 +267,3 @@ class _Work:
         journal.write(self._site.store, Kind.FAILURES, failures, now)
         fold(self._site)
         self._done.segments += len(results)
-
-    def _id(self, row: Row) -> str:
-        config = config_digest(self._site.settings.detect_for(row["camera"]))
-        return findings.analysis_id(row["id"], self._detector.name, self._detector.digest, config)

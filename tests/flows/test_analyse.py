@@ -102,6 +102,13 @@ def test_whatever_a_segment_provokes_the_queue_goes_on(folder: Site) -> None:
     assert "choked" in read.set_aside(folder, state="failing")["reason"][0]
 
 
+def test_what_came_since_is_all_that_is_looked_at(folder: Site) -> None:
+    stored(folder, count=2)
+    assert analyse(folder, "run", detector=OnePerson()).segments == 2
+    stored(folder, count=4)
+    assert analyse(folder, "run", detector=OnePerson()).segments == 2
+
+
 def test_what_kills_the_process_costs_the_segment_a_try(folder: Site) -> None:
     sealed = stored(folder)
     mark = folder.home.run / "analysing"

@@ -1,0 +1,140 @@
+"""Tables kept open between questions: files with their statistics, and rows out of few files."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import polars as pl
+from deltalake import DeltaTable
+
+from edge.clock import to_utc
+from edge.errors import LivecamError
+from flows.catalogue import delta
+from flows.catalogue.schema import Table
+from flows.store import ObjectStore
+
+_NO_FILES = pl.DataFrame(schema={"uri": pl.String})
+
+
+class Opened:
+    """A table kept open: each look takes in only the commits since the last.
+
+    Threads may share it.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.table, self._lock = table, threading.Lock()
+        self._delta: DeltaTable | None = None
+        self._version = -1
+        self._files = _NO_FILES
+        self._cameras: dict[str, frozenset[str]] = {}
+
+    def files(self, store: ObjectStore) -> pl.DataFrame:
+        """The files as they stand now: `uri`, `modification_time` and statistics; maybe none."""
+        with self._lock:
+            self._refresh(store)
+            if self._delta is None:
+                return _NO_FILES
+            if self._version != self._delta.version():
+                self._files = _statistics(self._delta)
+                self._version = self._delta.version()
+            return self._files
+
+    def cameras(self, store: ObjectStore) -> dict[str, frozenset[str]]:
+        """Which cameras each file holds. A file never changes: each is looked into once."""
+        uris = self.files(store)["uri"].to_list()
+        known = {uri: self._cameras.get(uri) for uri in uris}
+        unknown = [uri for uri, cameras in known.items() if cameras is None]
+        found = {uri: _cameras_in(store, self.table, uri) for uri in unknown}
+        self._cameras = {uri: cameras or found[uri] for uri, cameras in known.items()}
+        return self._cameras
+
+    def forget(self) -> None:
+        """Open the table anew at the next look."""
+        with self._lock:
+            self._delta = None
+
+    def _refresh(self, store: ObjectStore) -> None:
+        if self._delta is not None:
+            try:
+                with delta.mapped(self.table):
+                    self._delta.update_incremental()
+            except LivecamError:
+                self._delta = None
+        if self._delta is None:
+            self._delta, self._version = delta.find(store, self.table), -1
+
+
+def _statistics(opened: DeltaTable) -> pl.DataFrame:
+    actions = pl.DataFrame(opened.get_add_actions(flatten=True))
+    if actions.is_empty():
+        return _NO_FILES
+    root = opened.table_uri.rstrip("/")
+    return actions.with_columns(uri=pl.lit(root + "/") + pl.col("path"))
+
+
+def _cameras_in(store: ObjectStore, table: Table, uri: str) -> frozenset[str]:
+    lazy = delta.scan(store, [uri], table.schema)
+    return frozenset(lazy.select(pl.col("camera").unique()).collect()["camera"].to_list())
+
+
+_opened: dict[str, Opened] = {}
+_opening = threading.Lock()
+
+
+def opened(store: ObjectStore, table: Table) -> Opened:
+    """The table of that store, opened once in this process."""
+    with _opening:
+        return _opened.setdefault(store.delta_uri(table.path), Opened(table))
+
+
+def collect(
+    store: ObjectStore,
+    table: Table,
+    uris: list[str],
+    *,
+    cameras: Sequence[str] | None = None,
+    start_ms: int | None = None,
+    end_ms: int | None = None,
+    where: pl.Expr | None = None,
+    columns: Sequence[str] | None = None,
+) -> pl.DataFrame:
+    """Rows of some files that overlap the stretch, doubled rows once, in order of time."""
+    first, last = bounds(table)
+    lazy = delta.scan(store, uris, table.schema)
+    if start_ms is not None:
+        lazy = lazy.filter(pl.col(last) > to_utc(start_ms))
+    if end_ms is not None:
+        lazy = lazy.filter(pl.col(first) < to_utc(end_ms))
+    if cameras is not None:
+        lazy = lazy.filter(pl.col("camera").is_in(list(cameras)))
+    if where is not None:
+        lazy = lazy.filter(where)
+    wanted = [c for c in columns or table.schema if c != "day"]
+    lazy = lazy.select(*dict.fromkeys([*wanted, "id", first]))
+    found = lazy.collect().unique("id", keep="any").sort(first, "id")
+    return found.select(wanted)
+
+
+def bounds(table: Table) -> tuple[str, str]:
+    """The columns that tell when a row begins and ends."""
+    names = table.schema
+    if "start_utc" in names:
+        return "start_utc", "end_utc" if "end_utc" in names else "start_utc"
+    return "at_utc", "at_utc"
+
+
+def touched(
+    files: pl.DataFrame, table: Table, start_ms: int | None, end_ms: int | None
+) -> list[str]:
+    """The files that may hold rows of the stretch, by their statistics."""
+    first, last = bounds(table)
+    if f"min.{first}" not in files.columns:
+        return files["uri"].to_list()
+    keep = pl.lit(True)
+    if start_ms is not None:
+        keep &= pl.col(f"max.{last}").is_null() | (pl.col(f"max.{last}") >= to_utc(start_ms))
+    if end_ms is not None:
+        keep &= pl.col(f"min.{first}").is_null() | (pl.col(f"min.{first}") <= to_utc(end_ms))
+    return files.filter(keep)["uri"].to_list()
