@@ -148,19 +148,25 @@ class Owner:
     def make_buckets(self) -> list[str]:
         """Both buckets, footage versioned (C1)."""
         with self._calling():
-            for bucket in (FOOTAGE, LIVECAM):
-                if not self._s3.bucket_exists(bucket):
-                    self._make_bucket(bucket)
-            if self._s3.get_bucket_versioning(FOOTAGE).status != ENABLED:
+            footage, _ = (self._bucket_versioning(bucket) for bucket in (FOOTAGE, LIVECAM))
+            if footage != ENABLED:
                 self._s3.set_bucket_versioning(FOOTAGE, VersioningConfig(ENABLED))
         return [] if self.own else self._end_stale_uploads()
 
-    def _make_bucket(self, bucket: str) -> None:
+    def _bucket_versioning(self, bucket: str) -> str:
+        """What it is set to, the bucket made where there was none."""
+        try:
+            # Not bucket_exists: a HEAD cannot say whether bucket or key is what's wrong.
+            return str(self._s3.get_bucket_versioning(bucket).status)
+        except S3Error as error:
+            if error.code != "NoSuchBucket":
+                raise
         try:
             self._s3.make_bucket(bucket)
         except S3Error as error:
             if error.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
                 raise
+        return "Off"
 
     def _end_stale_uploads(self) -> list[str]:
         """By lifecycle, on a server that is not ours to configure."""
