@@ -118,7 +118,7 @@ class _FileImport:
             container = stack.enter_context(open_media(self._file))
             stack.callback(self._give_up)
             video, audio = streams_of(container, self._file)
-            timeline = Timeline(video, live=False)
+            timeline = Timeline(video)
             for packet in _packets(container, video, audio, self._file):
                 if packet.stream_index == video.index:
                     timeline.place(packet)

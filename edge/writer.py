@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,7 +13,6 @@ from av.container import OutputContainer
 
 from edge.errors import BadMedia, LivecamError
 from edge.part import PartHeader
-from edge.segment import Origin
 from edge.sink import Sink, Written
 from edge.timeline import Timeline
 
@@ -50,11 +50,12 @@ class SegmentWriter:
         header: PartHeader,
         video: av.VideoStream,
         audio: av.AudioStream | None = None,
+        monotonic_ms: Callable[[], int] | None = None,
     ) -> None:
         self._video = video
         self._audio = audio if audio is not None and keeps_audio(audio) else None
         self._sink = Sink(path, header)
-        self._timeline = Timeline(video, live=header.origin is Origin.RECORDED)
+        self._timeline = Timeline(video, monotonic_ms)
         self._held: list[av.Packet[Any]] = []
         self._container: OutputContainer | None = None
         self._video_out: av.VideoStream | None = None

@@ -17,7 +17,7 @@ from edge.writer import SegmentWriter, Written
 class Recording:
     """A segment being written: `write` packets, then `seal` or `discard`.
 
-    `sealed` is told of the segment when it is durable.
+    `sealed` is told of the segment when it is durable; `live_ms` is a live stream's clock.
     """
 
     def __init__(
@@ -27,12 +27,13 @@ class Recording:
         video: av.VideoStream,
         audio: av.AudioStream | None,
         sealed: Callable[[Segment], None],
+        live_ms: Callable[[], int] | None = None,
     ) -> None:
         self.header = header
         self.path = layout.recording / f"{header.stem}{PART}"
         self._layout = layout
         self._sealed = sealed
-        self._writer = SegmentWriter(self.path, header, video, audio)
+        self._writer = SegmentWriter(self.path, header, video, audio, live_ms)
         #: Takes one packet; the writer's own method, since this is the inner loop.
         self.write: Callable[[av.Packet[Any]], None] = self._writer.write
 

@@ -63,7 +63,8 @@ class Spool:
             source=source,
             origin=origin,
         )
-        return Recording(self._layout, header, video, audio, self._advance_past)
+        live_ms = self._clock.monotonic_ms if origin is Origin.RECORDED else None
+        return Recording(self._layout, header, video, audio, self._advance_past, live_ms)
 
     def gap(self, gap: Gap) -> None:
         """Record a stretch without footage; durable on return, harmless to repeat."""

@@ -237,7 +237,7 @@ def _damages() -> st.SearchStrategy[Damage]:
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(part=st.lists(_damages(), max_size=3), index=st.lists(_damages(), max_size=2))
 def test_whatever_is_damaged_only_whole_footage_is_sealed(
     part: list[Damage], index: list[Damage], torn: Path, clip: Path

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.timeline import Timeline
+from tests.edge.fake_clock import FakeClock
 from tests.edge.footage import Clip
 
 SCALE = Fraction(1, 90_000)
@@ -27,7 +28,7 @@ def test_any_timestamps_become_ones_that_a_muxer_takes(
     times: list[tuple[int | None, int | None]], live: bool, clip: Path
 ) -> None:
     with av.open(str(clip)) as file:
-        timeline = Timeline(file.streams.video[0], live=live)
+        timeline = Timeline(file.streams.video[0], FakeClock().monotonic_ms if live else None)
     last = None
     for pts, dts in times:
         packet = av.Packet(1)
@@ -46,7 +47,7 @@ def test_any_timestamps_become_ones_that_a_muxer_takes(
 
 def test_good_timestamps_are_only_moved(clip: Path) -> None:
     with av.open(str(clip)) as file:
-        timeline = Timeline(file.streams.video[0], live=True)
+        timeline = Timeline(file.streams.video[0], FakeClock().monotonic_ms)
     placed = []
     for pts, dts in [(9_000, 3_000), (21_000, 9_000), (15_000, 15_000), (27_000, 21_000)]:
         packet = av.Packet(1)
@@ -55,3 +56,17 @@ def test_good_timestamps_are_only_moved(clip: Path) -> None:
         placed.append((packet.pts, packet.dts))
     assert placed == [(0, -6_000), (12_000, 0), (6_000, 6_000), (18_000, 12_000)]
     assert timeline.base_in(Fraction(1, 48_000)) == 4_800
+
+
+def test_a_pause_is_a_pause_when_as_much_time_passed_and_a_set_clock_when_not(clip: Path) -> None:
+    clock = FakeClock()
+    with av.open(str(clip)) as file:
+        timeline = Timeline(file.streams.video[0], clock.monotonic_ms)
+    placed = []
+    for time, passed_ms in [(0, 0), (6_000, 67), (366_000, 4_000), (666_000, 67), (0, 67)]:
+        clock.advance(passed_ms)
+        packet = av.Packet(1)
+        packet.time_base, packet.pts, packet.dts = SCALE, time, time
+        timeline.place(packet)
+        placed.append(packet.pts)
+    assert placed == [0, 6_000, 366_000, 372_030, 378_060]

@@ -19,6 +19,7 @@ from edge.errors import BadMedia, SpoolFull
 from edge.part import PartHeader, index_path, read_index
 from edge.writer import SegmentWriter, Written
 from tests.edge import footage
+from tests.edge.fake_clock import FakeClock
 from tests.edge.footage import Clip
 
 HEADER = PartHeader(
@@ -216,10 +217,12 @@ def test_broken_timestamps_lose_no_packet(
     spoil: Callable[[int, Any], None], b_frames: int, tmp_path: Path, target: Path
 ) -> None:
     clip = Clip(b_frames=b_frames).write(tmp_path / "s.mp4")
+    clock = FakeClock()
     with av.open(str(clip)) as file:
         video = file.streams.video[0]
-        writer = SegmentWriter(target, HEADER, video)
+        writer = SegmentWriter(target, HEADER, video, monotonic_ms=clock.monotonic_ms)
         for number, packet in enumerate(p for p in file.demux(video) if p.size):
+            clock.advance(67)
             spoil(number, packet)
             writer.write(packet)
         facts = writer.finish()
