@@ -85,6 +85,21 @@ def _deployment(
     prefect.ask("POST", "/deployments/", {**body, "flow_id": flow, "version": version})
 
 
+def free_slots(api: str) -> None:
+    """Free every deployment's slot: for a server that has just started, and only then.
+
+    Who holds a slot stands in the server's memory, that one is held in its database: after a
+    restart nobody would give it back, and every later run would be cancelled. (Prefect's
+    other storage of leases, files, kept SQLite locked for a minute at a time.)
+    """
+    with PrefectApi(api) as prefect:
+        for found in prefect.deployments(TAG):
+            limit = found["global_concurrency_limit"]
+            if limit and limit["active_slots"]:
+                freed = {"active_slots": 0}
+                prefect.ask("PATCH", f"/v2/concurrency_limits/{limit['id']}", freed)
+
+
 def _body(entry: dict[str, Any], interval_s: float | None) -> dict[str, Any]:
     limit = entry["concurrency_limit"]
     return {

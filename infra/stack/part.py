@@ -23,8 +23,8 @@ def _always() -> bool:
 class Part:
     """A process to keep running.
 
-    `ready` is polled after the start, `then` runs once it is true (again after each restart)
-    and must be harmless to repeat; `after` names parts that must be ready first.
+    `ready` is polled after the start. Once it is true, `born` runs where this supervisor
+    started the process, and `then` in any case, an adopted one's too: harmless to repeat; `after` names parts that must be ready first.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Part:
     whole: bool = False
     after: tuple[str, ...] = ()
     ready: Callable[[], bool] = _always
+    born: Callable[[], object] | None = None
     then: Callable[[], object] | None = None
 
     @property

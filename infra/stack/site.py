@@ -13,7 +13,7 @@ from edge.errors import BadSettings, LivecamError
 from edge.home import Home
 from infra.config import Config
 from infra.stack import environment, record
-from infra.stack.deploy import HUB_POOL, deploy, edge_pool
+from infra.stack.deploy import HUB_POOL, deploy, edge_pool, free_slots
 from infra.stack.part import HOST, Part, answers, free_port
 from infra.stack.prefect_api import PrefectApi
 from infra.stack.prepare import prepare
@@ -129,6 +129,7 @@ class Planner:
             {**environment.server(self._home), "PREFECT_API_URL": api},
             address=address,
             ready=answers(f"{api}/health"),
+            born=lambda: free_slots(api),
             then=lambda: self._deploy(api),
         )
         return part, api

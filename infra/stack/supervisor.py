@@ -131,6 +131,8 @@ class Supervisor:
         if kept.ready or not kept.part.ready():
             return
         try:
+            if kept.part.born and kept.child is not None:
+                kept.part.born()
             if kept.part.then:
                 kept.part.then()
         except LivecamError as error:
