@@ -18,7 +18,8 @@ from edge.home import Home
 from flows.settings import StoreSettings
 from flows.store.choose import open_store
 from flows.store.errors import ERRNOS, from_os
-from flows.store.folder import ABANDONED_S, FolderStore
+from flows.store.files import ABANDONED_S
+from flows.store.folder import FolderStore
 
 
 @pytest.fixture
