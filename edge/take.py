@@ -60,7 +60,7 @@ class Take:
         self._recording: Recording | None = None
         self._write: Callable[[av.Packet[Any]], None] | None = None
         self._heard = False
-        self._sets: bytes | None = None
+        self._sets: frozenset[bytes] = frozenset()
         self.began = False
 
     def run(self) -> None:
@@ -179,21 +179,22 @@ class Take:
 
     def _refuse_change(self, packet: av.Packet[Any]) -> None:
         """Raise StreamChanged where a keyframe brings other parameter sets than the first did."""
-        sets = parameter_sets(bytes(memoryview(packet)[:512]), self._feed.video.codec_context.name)
-        if not sets:
-            return
-        if self._sets is not None and sets != self._sets:
+        head = bytes(memoryview(packet)[:_HEAD_BYTES])
+        sets = parameter_sets(head, self._feed.video.codec_context.name)
+        if self._sets and sets - self._sets:
             raise StreamChanged("the camera changed its picture", camera=self._ledger.camera)
-        self._sets = sets
+        self._sets |= sets
 
 
+_HEAD_BYTES = 512
 _SPS = {"h264": (7, 0x1F, 0), "hevc": (33, 0x3F, 1)}  # NAL type, its mask, its shift
 
 
-def parameter_sets(head: bytes, codec: str) -> bytes:
+def parameter_sets(head: bytes, codec: str) -> frozenset[bytes]:
     """The sequence parameter sets among the NAL units (Annex B) that a packet begins with."""
     if codec not in _SPS or head[:3] not in {b"\0\0\1", b"\0\0\0"}:
-        return b""
+        return frozenset()
     kind, mask, shift = _SPS[codec]
-    units = head.split(b"\0\0\1")[1:]
-    return b"".join(u.rstrip(b"\0") for u in units if u and u[0] >> shift & mask == kind)
+    # The last one may be cut off; some cameras send a set twice.
+    units = head.split(b"\0\0\1")[1:-1]
+    return frozenset(u.rstrip(b"\0") for u in units if u and u[0] >> shift & mask == kind)

@@ -90,6 +90,8 @@ class _Stream:
             packet.pts = pts + self._shift
             if packet.dts is not None:
                 packet.dts = min(self._nearer(packet.dts), packet.pts)
+                if self._last_dts is not None and packet.dts <= self._last_dts < packet.pts:
+                    packet.dts = self._last_dts + 1
         self._last, self._last_dts, self._arrived_ms = packet.pts, packet.dts, arrived_ms
 
     def _nearer(self, dts: int) -> int:
