@@ -87,7 +87,8 @@ def _camera(
     if row is None:
         return CameraState(name, node, None, None, None, 0.0, waiting)
     end_ms, received_ms = (to_ms(row[k]) for k in ("end_utc", "received_utc"))  # type: ignore[arg-type]
-    imported = row["origin"] == "imported"
+    # Nobody records a camera that no configuration names: its footage was brought in.
+    imported = name not in site.settings.camera_nodes
     seconds = max(int(str(row["wall_ms"])), 1) / 1_000
     return CameraState(
         name=name,

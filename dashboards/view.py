@@ -14,9 +14,11 @@ from edge.clock import from_iso, to_ms, to_utc
 from edge.errors import LivecamError, Retryable
 from flows.catalogue import read
 from flows.site import Site, open_site
+from flows.store import LIVECAM
 
 # Pages run again at every click: rows this old are as good as new ones.
 FRESH = dt.timedelta(seconds=5)
+YEAR_MS = 366 * 86_400_000
 
 
 @st.cache_resource(show_spinner=False)
@@ -63,15 +65,20 @@ def now_ms() -> int:
 def query_time(name: str) -> int | None:
     """A time of the address bar; None where it names none, or nonsense."""
     try:
-        return from_iso(st.query_params[name])
+        at_ms = from_iso(st.query_params[name])
     except (KeyError, ValueError, OverflowError):
         return None
+    # Nothing was recorded before 1970, or will be next year; its local day must exist too.
+    return at_ms if YEAR_MS < at_ms < now_ms() + YEAR_MS else None
 
 
 @st.cache_data(ttl=FRESH, show_spinner=False)
 def cameras() -> list[str]:
     """Cameras that stored something, and those that the configuration names."""
-    return sorted({*read.cameras(site()), *site().settings.camera_nodes})
+    stored = read.cameras(site())
+    if not stored:  # an empty catalogue and one whose disk is not mounted look alike
+        site().store.folders(LIVECAM, "catalogue/")
+    return sorted({*stored, *site().settings.camera_nodes})
 
 
 @st.cache_data(ttl=FRESH, show_spinner=False)

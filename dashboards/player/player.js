@@ -22,7 +22,9 @@ export const playable = (mime) =>
 export class Player extends EventTarget {
   constructor(video, gateway) {
     super();
-    Object.assign(this, { video, gateway, stream: null, run: null, wanted: null, turn: 0 });
+    Object.assign(this, { video, gateway, stream: null, run: null, wanted: null, turn: 0, going: false });
+    // A new source pauses the element, whenever play() was called: the wish is kept apart.
+    video.addEventListener("canplay", () => this.going && video.paused && this.play());
   }
 
   /** Take another camera or day; nothing plays before `seek`. */
@@ -108,7 +110,6 @@ export class Player extends EventTarget {
     if (next.start_ms - ended > SKIP_MS) this.skipped(ended, next.start_ms);
     this.wanted = next.start_ms;
     await this.open(next, next.start_ms);
-    if (this.going) this.play();
   }
 
   /** More arrived while it stood at the end. */
@@ -118,7 +119,6 @@ export class Player extends EventTarget {
     const at = Math.max(this.run.end_ms, run.start_ms);
     this.say("");
     await this.open(run, at);
-    if (this.going) this.play();
   }
 
   nothing(ms) {
@@ -142,7 +142,7 @@ export class Player extends EventTarget {
     this.say(`${text} Trying again …`);
     const [turn, at] = [this.turn, this.position()];
     setTimeout(() => {
-      if (turn === this.turn && this.run) this.open(this.run, at).then(() => this.going && this.play());
+      if (turn === this.turn && this.run) this.open(this.run, at);
     }, 3000);
   }
 

@@ -120,13 +120,11 @@ export class PlainStream {
   }
 
   play(at, offset) {
-    const playing = !this.video.paused || this.video.ended;
     const there = () => (this.video.currentTime = offset / 1000);
     if (at === this.at) return there();
     this.at = at;
     this.video.src = this.gateway.media(this.segments[at].id);
     this.video.addEventListener("loadedmetadata", there, { once: true });
-    if (playing) this.video.play().catch(() => {});
   }
 
   next() {

@@ -1,0 +1,148 @@
+"""The pages as Streamlit runs them, without a browser: what is said in which state."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import dashboards
+from edge.clock import from_iso
+from edge.segment import Segment
+from flows.site import Site
+from tests.dashboards import footage
+
+APP = Path(dashboards.__file__).with_name("app.py")
+T0 = from_iso("2026-11-01T10:00:00Z")
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    """What one test's pages remembered is nothing to the next."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def page() -> AppTest:
+    """The page that a visitor comes to, Search."""
+    return AppTest.from_file(str(APP), default_timeout=60).run()
+
+
+def _playback() -> None:
+    from dashboards.screens.playback import playback
+
+    playback()
+
+
+def _health() -> None:
+    from dashboards.screens.health import health
+
+    health()
+
+
+def playback(**query: str) -> AppTest:
+    app = AppTest.from_function(_playback, default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def health() -> AppTest:
+    return AppTest.from_function(_health, default_timeout=60).run()
+
+
+def said(app: AppTest) -> str:
+    """All the words of a page."""
+    assert not app.exception
+    kinds = (app.subheader, app.markdown, app.caption, app.error, app.info, app.warning)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+@pytest.fixture
+def seen(site: Site) -> Segment:
+    """A segment with a person in it."""
+    made = footage.store(site, "gate", T0, 2)
+    footage.event(site, made, T0, T0 + 1_000, score=0.6)
+    return made
+
+
+def test_a_site_without_footage_says_what_to_do() -> None:
+    told = said(page())
+    assert "Nothing has been stored yet" in told
+    assert "livecam import" in told
+
+
+def test_search_begins_with_the_last_day_on_which_something_was_seen(seen: Segment) -> None:
+    app = page()
+    assert app.date_input(key="search-day").value == date(2026, 11, 1)
+    assert "1 event, newest first" in said(app)
+
+
+def test_search_with_nothing_to_show_names_the_way_out(seen: Segment) -> None:
+    app = page()
+    app.slider(key="search-score").set_value(80).run()
+    assert "Nothing was found" in said(app)
+    app.date_input(key="search-day").set_value(date(2026, 10, 1)).run()
+    app.slider(key="search-score").set_value(0).run()
+    [button] = [b for b in app.button if b.label.startswith("Show ")]
+    assert button.label == "Show 01 November 2026"
+    button.click().run()
+    assert "1 event" in said(app)
+
+
+def test_footage_without_events_is_no_error(site: Site) -> None:
+    footage.store(site, "gate", T0, 2)
+    assert "No event was found" in said(page())
+
+
+def test_a_store_that_is_gone_is_said_in_a_sentence(site: Site, seen: Segment) -> None:
+    said(page())
+    shutil.rmtree(site.home.store)
+    site.home.store.write_text("a disk that is not mounted")
+    st.cache_data.clear()
+    assert "The store cannot be used" in said(health())
+    assert "the store has no bucket" in said(playback())
+    assert "the store has no bucket" in said(page())
+
+
+def test_playback_begins_at_the_address_moment(seen: Segment) -> None:
+    app = playback(camera="gate", at="2026-11-01T10:00:01Z")
+    assert app.selectbox(key="playback-camera").value == "gate"
+    assert app.date_input(key="playback-day").value == date(2026, 11, 1)
+    assert said(app) == ""
+
+
+def test_playback_without_an_address_shows_the_newest_day(seen: Segment) -> None:
+    assert playback().date_input(key="playback-day").value == date(2026, 11, 1)
+
+
+@pytest.mark.parametrize("at", ["yesterday", "9999-12-31T23:59:59Z", "2026-13-01", ""])
+def test_playback_bears_any_address(seen: Segment, at: str) -> None:
+    told = said(playback(camera="../x", at=at))
+    assert "There is no camera named" in told
+
+
+def test_another_day_forgets_the_address_moment(seen: Segment) -> None:
+    app = playback(camera="gate", at="2026-11-01T10:00:01Z")
+    app.button[0].click().run()
+    assert app.date_input(key="playback-day").value == date(2026, 10, 31)
+    assert "at" not in app.query_params
+
+
+def test_health_tells_of_every_camera_without_prefect(
+    seen: Segment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    app = health()
+    assert "Prefect gives no answer" in said(app)
+    assert [metric.label for metric in app.metric] == [
+        "Cameras up to date",
+        "Waiting for upload",
+        "Room lasts",
+        "Store",
+    ]
+    assert list(app.table[0].value["Camera"]) == ["gate"]
