@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,21 +21,22 @@ import urllib3
 from minio import Minio, MinioAdmin
 from minio.commonconfig import ENABLED
 from minio.credentials.providers import StaticProvider
-from minio.error import MinioAdminException, MinioException, S3Error
+from minio.error import MinioAdminException, S3Error
 from minio.versioningconfig import VersioningConfig
 
-from edge.errors import BadSettings, LivecamError, MissingPart, StoreRefused, StoreUnavailable
+from edge.errors import BadSettings, MissingPart, StoreRefused
 from edge.home import Home
 from flows.store import FOOTAGE, LIVECAM
 from flows.store.access import Access, Key, SiteKeys, read_keys, resolve, write_keys, write_secret
-from flows.store.errors import from_code
 from flows.store.s3 import S3Store
 from infra import policies
 from infra.config import Config
+from infra.minio_errors import FOREIGN, from_minio
 
 ROOT_FILE = "minio-root.json"
 HUB, SIGNER, NODE = "livecam-hub", "livecam-signer", "livecam-node-"
 STALE_UPLOADS_H = 24
+STARTING_S = 30
 
 
 def find_program() -> Path:
@@ -102,6 +103,7 @@ def prepare(config: Config, home: Home, endpoint: str | None = None) -> list[str
     not answer, StoreRefused where it denies, or does not hold conditional create.
     """
     owner = Owner.of(config, home, endpoint)
+    owner.await_start()
     told = owner.make_buckets()
     told += owner.make_users(config, home)
     S3Store(resolve(config.flows.store, home)).probe()
@@ -144,6 +146,20 @@ class Owner:
             return cls(here, settings.region, root_key(home), own=True)
         access: Access = resolve(settings, home)
         return cls(access.endpoint, access.region, access.key, own=False)
+
+    def await_start(self) -> None:
+        """Wait while MinIO says that it is starting: it answers as ready before it knows users."""
+        deadline = time.monotonic() + STARTING_S
+        while time.monotonic() < deadline:
+            try:
+                self._admin.policy_list()
+            except MinioAdminException as error:
+                if "NotInitialized" in str(error):
+                    time.sleep(0.1)
+                    continue
+            except urllib3.exceptions.HTTPError:
+                pass  # whatever else is wrong, the next call says it better
+            return
 
     def make_buckets(self) -> list[str]:
         """Both buckets, footage versioned (C1)."""
@@ -255,8 +271,8 @@ class Owner:
         """Raise what the minio package raises as one of ours."""
         try:
             yield
-        except (MinioException, MinioAdminException, urllib3.exceptions.HTTPError) as error:
-            raise _ours(error, self.endpoint) from None
+        except FOREIGN as error:
+            raise from_minio(error, self.endpoint) from None
 
 
 def node_of(user: str) -> str:
@@ -267,26 +283,3 @@ def node_of(user: str) -> str:
 def node_policy(config: Config, node: str) -> policies.Policy:
     """What the configuration lets a node do."""
     return policies.node(node, [c.name for c in config.cameras.values() if c.node == node])
-
-
-def _ours(error: Exception, endpoint: str) -> LivecamError:
-    if isinstance(error, S3Error):
-        return from_code(error.code or "", 0, error.bucket_name or "", error.object_name or "")
-    if isinstance(error, MinioAdminException):
-        return _from_admin(error)
-    if isinstance(error, MinioException):
-        return StoreRefused(f"the store at {endpoint} gave an answer that is not S3's")
-    hint = "'livecam up' starts the site's own"
-    return StoreUnavailable(f"the store at {endpoint} does not answer", hint=hint)
-
-
-def _from_admin(error: MinioAdminException) -> LivecamError:
-    """Its status and code; the rest of its body may repeat what was sent."""
-    status = re.search(r"Status: (\d+)", str(error))
-    code = re.search(r'"Code":"(\w+)"', str(error))
-    told = f"MinIO's admin interface refused: {code[1] if code else 'no reason given'}"
-    if status and status[1].startswith("5"):
-        return StoreUnavailable(told)
-    denied = code is None or code[1] == "AccessDenied"
-    hint = "store.access_key must be the server's owner" if denied else None
-    return StoreRefused(told, hint=hint)

@@ -80,7 +80,8 @@ def site_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteStore]:
 
 def _ready(endpoint: str) -> bool:
     try:
-        return httpx.get(f"{endpoint}/minio/health/ready", timeout=2).is_success
+        reply = httpx.get(f"{endpoint}/minio/health/ready", timeout=2)
+        return reply.is_success and "x-minio-server-status" not in reply.headers
     except httpx.TransportError:
         return False
 

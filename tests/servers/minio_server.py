@@ -38,7 +38,9 @@ class Minio:
 
     def _healthy(self) -> bool:
         try:
-            return httpx.get(f"{self.endpoint}/minio/health/ready", timeout=2).is_success
+            reply = httpx.get(f"{self.endpoint}/minio/health/ready", timeout=2)
+            # It says 200 while it starts, with `offline` in a header.
+            return reply.is_success and "x-minio-server-status" not in reply.headers
         except httpx.TransportError:
             return False
 
