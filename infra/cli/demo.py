@@ -34,7 +34,7 @@ def demo(leave: bool, seconds: float | None, as_json: bool) -> None:
             raise MissingPart("a demo runs here already", path=home.root, hint="`livecam down`")
         with lock:
             record.write(home, record.SUPERVISOR, asdict(process.myself()))
-            shown = Demo(home, note, stop.is_set)
+            shown = Demo(home, note, stop.is_set, page=not (leave or seconds))
             try:
                 found = _play(shown, leave, seconds)
             finally:

@@ -24,7 +24,9 @@ class Part:
     """A process to keep running.
 
     `ready` is polled after the start. Once it is true, `born` runs where this supervisor
-    started the process, and `then` in any case, an adopted one's too: harmless to repeat; `after` names parts that must be ready first.
+    started the process, and `then` in any case, an adopted one's too: harmless to repeat.
+    `after` names parts that must be ready first; `whole` parts are ended with all that they
+    started at once.
     """
 
     name: str

@@ -52,6 +52,7 @@ def test_the_daily_flows_run_on_an_empty_site(prefect_api: PrefectServer, here: 
         assert state.is_completed(), state.message
 
 
+@pytest.mark.expects_errors
 def test_only_what_may_succeed_later_is_tried_again(prefect_api: PrefectServer) -> None:
     from prefect import flow, task
 
