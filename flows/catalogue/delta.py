@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.table import TableMerger
 
 from edge.errors import CommitConflict, StoreUnavailable
 from flows.catalogue.schema import Table
@@ -24,6 +25,9 @@ CONFIGURATION = {
 }
 # Row groups of about three camera-days: statistics let a search skip the others.
 WRITER = WriterProperties(compression="ZSTD", max_row_group_size=8192)
+
+# Commits between two looks at how many files a day has.
+TIDY_EVERY = 16
 
 _CONFLICT = re.compile(
     r"concurrent|conflict|version .*already exists|transaction failed", re.IGNORECASE
@@ -118,13 +122,11 @@ def scan(store: ObjectStore, files: list[str], schema: pl.Schema) -> pl.LazyFram
 
 def insert(opened: DeltaTable, table: Table, rows: pl.DataFrame) -> None:
     """Add the rows whose id the table does not hold (C2); the first to come stays."""
-    if rows.is_empty():
-        return
-    with mapped(table):
-        merge(opened, rows).when_not_matched_insert_all().execute()
+    if not rows.is_empty():
+        execute(opened, table, merge(opened, rows).when_not_matched_insert_all())
 
 
-def merge(opened: DeltaTable, rows: pl.DataFrame) -> Any:
+def merge(opened: DeltaTable, rows: pl.DataFrame) -> TableMerger:
     """A merge of `rows` (alias s) into the table (alias t) on id within their days."""
     return opened.merge(
         rows,
@@ -134,6 +136,28 @@ def merge(opened: DeltaTable, rows: pl.DataFrame) -> Any:
         writer_properties=WRITER,
         commit_properties=commit(),
     )
+
+
+def execute(opened: DeltaTable, table: Table, merger: TableMerger) -> None:
+    """Commit a merge; now and then put the small files that merges leave together.
+
+    A hub that folds twice a minute would else leave thousands a day for every search to open.
+    """
+    with mapped(table):
+        before = opened.version()
+        merger.execute()
+        if opened.version() > before and opened.version() % TIDY_EVERY == 0:
+            _tidy(opened)
+
+
+def _tidy(opened: DeltaTable) -> None:
+    actions = pl.DataFrame(opened.get_add_actions(flatten=True))
+    if actions.is_empty():
+        return
+    counted = actions.group_by(day=pl.col("partition.day")).len()
+    days = counted.filter(pl.col("len") >= TIDY_EVERY // 2)["day"].to_list()
+    if days:
+        opened.optimize.compact([("day", "in", days)], writer_properties=WRITER)
 
 
 def must(store: ObjectStore, table: Table) -> DeltaTable:

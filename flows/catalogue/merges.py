@@ -51,20 +51,16 @@ def holds(rows: pl.DataFrame) -> pl.DataFrame:
 def merge_holds(store: ObjectStore, rows: pl.DataFrame) -> None:
     """Place and release; a hold once released stays so."""
     opened = delta.open_table(store, HOLDS)
-    placed, released = (
-        "coalesce(t.placed_utc, s.placed_utc)",
-        "coalesce(t.released_utc, s.released_utc)",
+    merger = delta.merge(opened, rows).when_matched_update(
+        {
+            "placed_utc": "coalesce(t.placed_utc, s.placed_utc)",
+            "released_utc": "coalesce(t.released_utc, s.released_utc)",
+            "reason": "greatest(t.reason, s.reason)",
+        },
+        predicate="(t.placed_utc is null and s.placed_utc is not null)"
+        " or (t.released_utc is null and s.released_utc is not null)",
     )
-    with delta.mapped(HOLDS):
-        delta.merge(opened, rows).when_matched_update(
-            {
-                "placed_utc": placed,
-                "released_utc": released,
-                "reason": "greatest(t.reason, s.reason)",
-            },
-            predicate="(t.placed_utc is null and s.placed_utc is not null)"
-            " or (t.released_utc is null and s.released_utc is not null)",
-        ).when_not_matched_insert_all().execute()
+    delta.execute(opened, HOLDS, merger.when_not_matched_insert_all())
 
 
 def merge_set_aside(store: ObjectStore, rows: pl.DataFrame) -> None:
@@ -74,10 +70,8 @@ def merge_set_aside(store: ObjectStore, rows: pl.DataFrame) -> None:
         "s.at_utc > t.at_utc or (s.at_utc = t.at_utc and (s.attempts > t.attempts"
         " or (s.attempts = t.attempts and s.state > t.state)))"
     )
-    with delta.mapped(SET_ASIDE):
-        delta.merge(opened, rows).when_matched_update_all(
-            predicate=later
-        ).when_not_matched_insert_all().execute()
+    merger = delta.merge(opened, rows).when_matched_update_all(predicate=later)
+    delta.execute(opened, SET_ASIDE, merger.when_not_matched_insert_all())
 
 
 def merge_segments(store: ObjectStore, arrived: pl.DataFrame, changed: Iterable[str]) -> None:
@@ -110,11 +104,10 @@ def _merge_states(store: ObjectStore, arrived: pl.DataFrame, changed: set[str]) 
     )
     rows = _with_states(store, rows)
     columns = {name: f"s.{name}" for name in SEGMENTS.schema}
-    with delta.mapped(SEGMENTS):
-        delta.merge(opened, rows).when_matched_update(
-            {"status": "s.status", "reason": "s.reason"},
-            predicate="t.status <> s.status",
-        ).when_not_matched_insert(columns, predicate="s.fresh").execute()
+    merger = delta.merge(opened, rows).when_matched_update(
+        {"status": "s.status", "reason": "s.reason"}, predicate="t.status <> s.status"
+    )
+    delta.execute(opened, SEGMENTS, merger.when_not_matched_insert(columns, predicate="s.fresh"))
 
 
 def _with_states(store: ObjectStore, rows: pl.DataFrame) -> pl.DataFrame:

@@ -122,7 +122,8 @@ def bounds(table: Table) -> tuple[str, str]:
     names = table.schema
     if "start_utc" in names:
         return "start_utc", "end_utc" if "end_utc" in names else "start_utc"
-    return "at_utc", "at_utc"
+    at = "at_utc" if "at_utc" in names else "folded_utc"
+    return at, at
 
 
 def touched(

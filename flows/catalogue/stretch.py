@@ -60,10 +60,9 @@ def tell(site: Site, spans: Mapping[str, list[Span]]) -> None:
         return
     columns = {name: f"s.{name}" for name in EVENTS.schema}
     differs = " or ".join(f"(s.{c} is distinct from t.{c})" for c in EVENTS.schema)
-    with delta.mapped(EVENTS):
-        delta.merge(opened, rows).when_matched_delete("s.gone").when_matched_update(
-            columns, predicate=differs
-        ).when_not_matched_insert(columns, predicate="not s.gone").execute()
+    merger = delta.merge(opened, rows).when_matched_delete("s.gone")
+    merger = merger.when_matched_update(columns, predicate=differs)
+    delta.execute(opened, EVENTS, merger.when_not_matched_insert(columns, predicate="not s.gone"))
 
 
 def _camera(site: Site, camera: str, spans: list[Span]) -> pl.DataFrame:

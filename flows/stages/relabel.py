@@ -11,7 +11,7 @@ from edge.errors import BadClaim, BadMedia
 from edge.part import PartHeader
 from edge.segment import Segment, SegmentName
 from edge.spool.recording import to_segment
-from edge.writer import Facts
+from edge.sink import Facts
 from flows.site import Site
 from flows.stages import label
 from flows.store import ObjectInfo
