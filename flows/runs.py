@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,9 +94,8 @@ class Runs:
 
     def deployments(self) -> list[Deployment]:
         """Ours, in order of name, with their next run."""
-        found = self._ask("/deployments/filter", {"deployments": {"tags": {"all_": [TAG]}}})
+        found = self._ours()
         flows = self._flow_names()
-        coming = self._next_runs(one["id"] for one in found)
         deployments = [
             Deployment(
                 id=one["id"],
@@ -105,7 +103,7 @@ class Runs:
                 flow=flows.get(one["flow_id"], ""),
                 pool=one["work_pool_name"] or "",
                 paused=one["paused"],
-                next_ms=coming.get(one["id"]),
+                next_ms=self._next_run(one["id"]),
             )
             for one in found
         ]
@@ -125,19 +123,22 @@ class Runs:
             wanted["flows"] = {"name": {"any_": [flow]}}
         found = self._ask("/flow_runs/filter", wanted)
         flows = self._flow_names()
-        names = {one.id: one.name for one in self.deployments()} if found else {}
+        names = {one["id"]: one["name"] for one in self._ours()} if found else {}
         return [_run(one, flows, names) for one in found]
 
-    def _next_runs(self, deployments: Iterable[str]) -> dict[str, int]:
-        body = {"deployment_ids": list(deployments), "limit": 200}
-        found = self._ask("/deployments/get_scheduled_flow_runs", body)
-        coming: dict[str, int] = {}
-        for one in found:
-            start_ms = _ms(one["expected_start_time"])
-            if start_ms is not None:
-                key = str(one["deployment_id"])
-                coming[key] = min(coming.get(key, start_ms), start_ms)
-        return coming
+    def _ours(self) -> list[dict[str, Any]]:
+        return self._ask("/deployments/filter", {"deployments": {"tags": {"all_": [TAG]}}})
+
+    def _next_run(self, deployment: str) -> int | None:
+        # One at a time: asked for all at once, those that run often hide the daily ones.
+        wanted = {
+            "sort": "EXPECTED_START_TIME_ASC",
+            "limit": 1,
+            "deployments": {"id": {"any_": [deployment]}},
+            "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
+        }
+        found = self._ask("/flow_runs/filter", wanted)
+        return _ms(found[0]["expected_start_time"]) if found else None
 
     def _flow_names(self) -> dict[str, str]:
         return {flow["id"]: flow["name"] for flow in self._ask("/flows/filter", {})}

@@ -24,6 +24,8 @@ def server(home: Home) -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        # Each run that is planned ahead is a row, written and marked; the loop is a minute's.
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "20",
         # Each mark is a read and then a write: on SQLite two at once make one fail.
         "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "PT60S",
         "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "30",
