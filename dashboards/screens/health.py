@@ -120,7 +120,7 @@ def _cameras(cameras: list[CameraState]) -> None:
         return
     rows = [
         {
-            "": "⚪" if camera.imported else ("🔴" if camera.is_late else "🟢"),
+            "": ":gray[●]" if camera.imported else (":red[●]" if camera.is_late else ":green[●]"),
             "Camera": camera.name,
             "Node": camera.node,
             "Newest footage": _newest(camera),
@@ -180,7 +180,7 @@ def _work_done(work: Work, nodes: list[NodeState], where: ZoneInfo, now_ms: int)
     coming = {one.name: one.next_ms for one in work.deployments}
     rows = [
         {
-            "": "🔴" if run.state in FAILED else "🟢",
+            "": ":red[●]" if run.state in FAILED else ":green[●]",
             "Flow": run.deployment or run.flow,
             "State": run.state,
             "Began": "" if run.start_ms is None else f"{view.local(run.start_ms, where):%H:%M:%S}",
@@ -197,7 +197,7 @@ def _work_done(work: Work, nodes: list[NodeState], where: ZoneInfo, now_ms: int)
 
 def _node_row(node: NodeState) -> dict[str, str]:
     return {
-        "": "🔴" if node.is_down else "🟢",
+        "": ":red[●]" if node.is_down else ":green[●]",
         "Node": node.name or "hub",
         "Heartbeat": "never" if node.age_ms is None else f"{view.span(node.age_ms)} ago",
     }
