@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import av
 from av.container import InputContainer
@@ -118,26 +118,31 @@ class _FileImport:
             container = stack.enter_context(open_media(self._file))
             stack.callback(self._give_up)
             video, audio = streams_of(container, self._file)
-            timeline = Timeline(video)
-            for packet in _packets(container, video, audio, self._file):
-                if packet.stream_index == video.index:
-                    timeline.place(packet)
-                    at_ms = self._start_ms + _ms(packet.pts, packet)
-                    if packet.is_keyframe and self._is_due(at_ms, packet):
-                        yield from self._seal(at_ms)
-                        self._begin(at_ms, video, audio)
-                    self.end_ms = max(self.end_ms, at_ms + _ms(packet.duration, packet))
-                elif audio is not None:
-                    packet.pts = (
-                        None
-                        if packet.pts is None
-                        else packet.pts - timeline.base_in(packet.time_base)
-                    )
-                self._write(packet)
+            try:
+                yield from self._copy(container, video, audio)
+            except BadMedia:
+                yield from self._seal(None)  # what is whole before it
+                raise
             if self._recording is None:
                 raise self._bad("holds no keyframe")
             yield from self._seal(None)
             self._check_end(container)
+
+    def _copy(
+        self, container: InputContainer, video: av.VideoStream, audio: av.AudioStream | None
+    ) -> Iterator[Imported]:
+        timeline = Timeline(video)
+        for packet in _packets(container, video, audio, self._file):
+            if packet.stream_index == video.index:
+                timeline.place(packet)
+                at_ms = self._start_ms + _ms(packet.pts, packet)
+                if packet.is_keyframe and self._is_due(at_ms, packet):
+                    yield from self._seal(at_ms)
+                    self._begin(at_ms, video, audio)
+                self.end_ms = max(self.end_ms, at_ms + _ms(packet.duration, packet))
+            elif packet.pts is not None:
+                packet.pts -= timeline.base_in(packet.time_base)
+            self._write(packet)
 
     def _is_due(self, at_ms: int, keyframe: av.Packet[Any]) -> bool:
         """Whether a segment begins here: at the first, at a multiple, with new parameters."""
@@ -237,22 +242,28 @@ def _packets(
     audio: av.AudioStream | None,
     file: Path,
 ) -> Iterator[av.Packet[Any]]:
-    """What can be read, in decode order, up to where the file is torn."""
+    """What can be read, in decode order, up to where the file is torn.
+
+    A doubtful packet is one cut short if none of its stream follows. If one does, counters
+    jumped (recordings that were joined), and it is as whole as the rest.
+    """
     chosen = [video] if audio is None else [video, audio]
-    packets = cast(Iterator["av.Packet[Any]"], container.demux(*chosen))
-    while True:
-        try:
-            packet = next(packets)
-        except StopIteration:
-            return
-        except av.FFmpegError as error:
-            raise BadMedia(
-                f"{file} cannot be read to its end: {error.strerror}", path=file
-            ) from None
-        if packet.is_corrupt:
-            return
-        if packet.size:
-            yield packet
+    doubtful: dict[int, av.Packet[Any]] = {}
+    try:
+        for packet in container.demux(*chosen):
+            if not packet.size:
+                continue
+            if before := doubtful.pop(packet.stream_index, None):
+                yield before
+            if packet.is_corrupt:
+                doubtful[packet.stream_index] = packet
+            else:
+                yield packet
+    except av.FFmpegError as error:
+        raise BadMedia(
+            f"{file} cannot be read to its end: {error.strerror}; what is whole was imported",
+            path=file,
+        ) from None
 
 
 def _ms(ticks: int | None, packet: av.Packet[Any]) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import pytest
 
 from edge.clock import from_iso
@@ -159,6 +161,39 @@ def test_a_long_way_between_keyframes_makes_a_long_segment(spool: Spool, tmp_pat
     found = segments(imported(spool, source))
     assert [s.start_ms - START_MS for s in found] == [0, 16_000]
     assert kept(spool) == footage.payloads(source)
+
+
+def test_timestamps_that_jump_back_go_on_where_they_were(spool: Spool, tmp_path: Path) -> None:
+    one = Clip(seconds=6, b_frames=2).write(tmp_path / "1.ts").read_bytes()
+    source = tmp_path / "joined.ts"
+    source.write_bytes(one + one)
+    found = segments(imported(spool, source))
+    assert found[-1].end_ms - START_MS == pytest.approx(12_000, abs=300)
+    for before, following in pairwise(found):
+        assert before.end_ms == following.start_ms
+    assert len(kept(spool)) == len(footage.payloads(source)) == 180
+
+
+def test_pictures_at_uneven_times_keep_them(spool: Spool, tmp_path: Path) -> None:
+    regular = Clip(seconds=4, gop=5).write(tmp_path / "s.mp4")
+    source = tmp_path / "uneven.mkv"
+    with av.open(str(regular)) as file, av.open(str(source), "w") as out:
+        stream = out.add_stream_from_template(file.streams.video[0], opaque=True)
+        for number, packet in enumerate(p for p in file.demux(video=0) if p.size):
+            # Ever slower: 15 a second at first, a picture in 0.8 s at last.
+            late = Fraction(number * number, 400) / packet.time_base
+            packet.pts = packet.dts = (packet.pts or 0) + int(late)
+            packet.stream = stream
+            out.mux(packet)
+    found = segments(imported(spool, source))
+    assert kept(spool) == footage.payloads(source)
+    assert found[-1].end_ms - START_MS == pytest.approx(59**2 / 0.4 + 59e3 / 15, abs=400)
+    times = [
+        item.segment.start_ms - START_MS + at * 1000
+        for item in spool.sealed()
+        for at in footage.presentation(item.path)
+    ]
+    assert times == pytest.approx([at * 1000 for at in footage.presentation(source)], abs=2)
 
 
 @pytest.mark.sample("one-by-one-person-detection.mp4")
