@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from edge.durable import disk_errors, move_new, sync_file, sync_folder, write_file
-from edge.errors import SpoolFull
+from edge.errors import BadName, SpoolFull
 from edge.segment import SUFFIX, Gap, Segment, SegmentName
 
 SIDECAR, GAP, REASON, TEMPORARY = ".json", ".gap.json", ".reason.json", ".tmp"
@@ -39,9 +40,18 @@ class Layout:
         """Of every sealed MP4, or of one camera's, oldest first."""
         with os.scandir(self.sealed) as entries:
             files = [entry.name for entry in entries if entry.name.endswith(SUFFIX)]
-        names = (SegmentName.from_file(file) for file in files)
-        chosen = (name for name in names if camera in (None, name.camera))
+        names = (self._name(file) for file in files)
+        chosen = (name for name in names if name and camera in (None, name.camera))
         return sorted(chosen, key=lambda name: (name.start_ms, name.camera))
+
+    def _name(self, file: str) -> SegmentName | None:
+        """A sealed file's name; a file that nothing of ours wrote must not hold up the queue."""
+        try:
+            return SegmentName.from_file(file)
+        except BadName as error:
+            with suppress(FileNotFoundError):  # another process did so first
+                self.set_apart(self.sealed / file, error.message)
+            return None
 
     def gap_files(self) -> list[Path]:
         with os.scandir(self.sealed) as entries:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import av
@@ -216,8 +216,7 @@ class Spool:
             segment = Segment.model_validate_json(sidecar.read_bytes())
             size = path.stat().st_size
         except (FileNotFoundError, ValidationError):
-            if path.exists():
-                self._quarantine(name, "its sidecar is missing or cannot be read")
+            self._quarantine(name, "its sidecar is missing or cannot be read")
             return None
         if segment.name != name or size != segment.size_bytes:
             self._quarantine(name, "it is not what its sidecar says")
@@ -226,18 +225,21 @@ class Spool:
 
     def _quarantine(self, name: SegmentName, reason: str) -> None:
         path = self._layout.sealed / name.file
+        written_ms = _written_ms(path)
+        if written_ms is None:
+            return  # evicted, or set apart by another process, meanwhile
         # A sealed file's last write is its end, as near as can be told without its sidecar.
-        end_ms = min(max(name.start_ms, path.stat().st_mtime_ns // 1_000_000), self._clock.utc_ms())
         gap = Gap(
             camera=name.camera,
             node=self.node,
             start_ms=name.start_ms,
-            end_ms=max(name.start_ms, end_ms),
+            end_ms=max(name.start_ms, min(written_ms, self._clock.utc_ms())),
             cause=Cause.QUARANTINED,
             detail=reason,
         )
         self._layout.write_gap(gap)
-        self._layout.set_apart(path, reason)
+        with suppress(FileNotFoundError):
+            self._layout.set_apart(path, reason)
         sidecar_of(path).unlink(missing_ok=True)
         sync_folder(self._layout.sealed)
 
@@ -275,6 +277,13 @@ class Spool:
 def _size(path: Path) -> int | None:
     try:
         return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _written_ms(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns // 1_000_000
     except FileNotFoundError:
         return None
 

@@ -169,6 +169,13 @@ def test_a_broken_segment_is_set_apart_with_a_gap_and_the_rest_goes_on(
     assert item.gap.start_ms == START_MS
 
 
+def test_a_strangers_file_does_not_hold_up_the_queue(spool: Spool, clip: Path) -> None:
+    segment = record(spool, clip)
+    (spool.root / "sealed" / "holiday.mp4").write_bytes(b"hello")
+    assert [item.segment for item in spool.sealed()] == [segment]
+    assert (spool.root / "quarantine" / "holiday.mp4").read_bytes() == b"hello"
+
+
 def test_a_flipped_byte_breaks_e1(spool: Spool, clip: Path) -> None:
     segment = record(spool, clip)
     path = spool.root / "sealed" / segment.name.file
