@@ -96,6 +96,7 @@ class Supervisor:
         self._children = [_Child(task) for task in tasks]
         self._stopping, self._report = stopping, report
         self._selector = selectors.DefaultSelector()
+        self._asked = False
 
     @property
     def pids(self) -> dict[str, int]:
@@ -144,7 +145,7 @@ class Supervisor:
             child.process.wait(1)
         except subprocess.TimeoutExpired:
             return True
-        if not self._stopping():
+        if not self._asked:
             code = child.process.returncode
             log.warning("%s: its process ended (%d), and is replaced", child.task.name, code)
         return True
@@ -160,6 +161,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         """Ask all at once, and wait for what they seal."""
+        self._asked = True
         for child in self._children:
             child.ask_to_stop()
         deadline = time.monotonic() + STOP_SECONDS

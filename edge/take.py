@@ -95,10 +95,11 @@ class Take:
         """
         held: list[av.Packet[Any]] = []
         source = iter(self._feed.packets())
-        began_ms = asked_ms = self._now()
+        began_ms = asked_ms = 0
         for packet in source:
             held.append(packet)
             arrived_ms = self._now()
+            began_ms = began_ms or arrived_ms
             if packet.stream_index == self._feed.video.index:
                 self._time(packet)
                 if arrived_ms - asked_ms >= _WAITED_MS and len(held) > 1:

@@ -32,6 +32,7 @@ class Record:
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
         self.config = home / "livecam.yaml"
+        self.cameras = tuple(cameras)
         entries = {name: {"source": source} for name, source in cameras.items()}
         self.config.write_text(json.dumps({"record": {"segment": segment}, "cameras": entries}))
         self.log = home / "record.log"
@@ -84,7 +85,7 @@ class Record:
 
     def rows(self) -> list[dict[str, Any]]:
         lines = self.rows_file.read_bytes().split(b"\n")[:-1]
-        return [json.loads(line) for line in lines]
+        return [json.loads(line) for line in lines if line.startswith(b"{")]
 
     def wait_for(self, kind: str, count: int, *, camera: str | None = None, s: float = 60) -> None:
         def enough() -> bool:

@@ -1,0 +1,109 @@
+"""kill -9 at random moments (E4), by hand: `python -m tests.edge.kill --times 100`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from tests.edge.recording import Record, assert_tiles, marks
+from tests.servers.process import wait_until
+
+CAMERAS = {"gate": "scene:", "yard": "scene:?fps=10&size=320x176"}
+ALLOWED_MS = 2_000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was left after so many kills; `worst_ms` of received media is in no segment."""
+
+    kills: int
+    segments: int
+    recovered: int
+    quarantined: int
+    broken: int
+    worst_ms: int
+
+
+def torture(home: Path, times: int, seed: int, cameras: Mapping[str, str] = CAMERAS) -> Outcome:
+    """Kill a recorder `times` times; raises AssertionError where a law does not hold."""
+    chance = random.Random(seed)
+    recorder = Record(home, cameras, segment="5s")
+    killed = [_one_life(recorder, chance) for _ in range(times)]
+    recorder.start()
+    _wait_connected(recorder, len(cameras) * (times + 1))
+    assert recorder.stop() == 0
+    return _judge(recorder, killed)
+
+
+def _one_life(recorder: Record, chance: random.Random) -> dict[str, tuple[int, int]]:
+    """Start, kill after a while: by camera, when it was last known to connect, and the kill."""
+    had = recorder.log.read_text().count(": connected") if recorder.log.exists() else 0
+    recorder.start()
+    # Now and then before anything was recorded, or while the last recovery runs.
+    if chance.random() < 0.9:
+        _wait_connected(recorder, had + len(recorder.cameras))
+    began = _now_ms()
+    time.sleep(chance.uniform(0, 5))
+    at = _now_ms()
+    recorder.kill()
+    return dict.fromkeys(recorder.cameras, (began, at))
+
+
+def _wait_connected(recorder: Record, count: int) -> None:
+    wait_until(
+        lambda: recorder.log.read_text().count(": connected") >= count, seconds=60, what="cameras"
+    )
+
+
+def _judge(recorder: Record, killed: list[dict[str, tuple[int, int]]]) -> Outcome:
+    worst_ms = 0
+    segments = recorder.spool.sealed()
+    for camera in recorder.cameras:
+        assert_tiles(recorder.account(camera))
+        seen = [marks(item.path) for item in recorder.segments(camera)]
+        for found in seen:
+            assert all(b.frame == a.frame + 1 for a, b in pairwise(found))
+        times = sorted(mark.utc_ms for found in seen for mark in found)
+        for life in killed:
+            began, at = life[camera]
+            last = max((t for t in times if t <= at), default=began)
+            worst_ms = max(worst_ms, at - max(last, began))
+    check = recorder.spool.check()["E1"]
+    quarantine = list((recorder.home / "spool" / "quarantine").glob("*"))
+    assert not check.broken
+    assert worst_ms <= ALLOWED_MS, f"{worst_ms} ms of received media are in no segment"
+    return Outcome(
+        kills=len(killed),
+        segments=len(segments),
+        recovered=sum(item.segment.recovered for item in segments),
+        quarantined=len(quarantine),
+        broken=check.broken,
+        worst_ms=worst_ms,
+    )
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=None)
+    asked = parser.parse_args()
+    seed = asked.seed if asked.seed is not None else random.randrange(2**32)
+    with tempfile.TemporaryDirectory() as home:
+        outcome = torture(Path(home) / "node", asked.times, seed)
+    sys.stdout.write(json.dumps({"seed": seed, **asdict(outcome)}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
