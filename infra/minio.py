@@ -186,7 +186,7 @@ class Owner:
 
     def _end_stale_uploads(self) -> list[str]:
         """By lifecycle, on a server that is not ours to configure."""
-        from infra.lifecycle import end_stale_uploads
+        from infra.minio_lifecycle import end_stale_uploads
 
         refused = [b for b in (FOOTAGE, LIVECAM) if not end_stale_uploads(self._s3, b)]
         told = "this store took no rule that ends incomplete multipart uploads after a day"
