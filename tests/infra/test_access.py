@@ -94,15 +94,17 @@ def outcome(call: Callable[[], Any]) -> str:
 
 
 def every_operation(client: Any) -> Iterator[tuple[str, Place, str]]:
-    """Every S3 operation that boto3 knows, tried on every place."""
+    """Every S3 operation that boto3 knows, tried on every place; on each bucket without a key."""
     names = {operation: method for method, operation in client.meta.method_to_api_mapping.items()}
     model = client.meta.service_model
-    for operation, place in itertools.product(model.operation_names, PLACES):
+    for operation in model.operation_names:
         shape = model.operation_model(operation).input_shape
         required = shape.required_members if shape else []
-        values = {n: fill(shape.members[n], n, place) for n in required}
-        method = getattr(client, names[operation])
-        yield operation, place, outcome(partial(method, **values))
+        keyed = "Key" in required or operation == "DeleteObjects"
+        for place in PLACES if keyed else OWN:
+            values = {n: fill(shape.members[n], n, place) for n in required}
+            method = getattr(client, names[operation])
+            yield operation, place, outcome(partial(method, **values))
 
 
 def everything_in(root: Any) -> dict[str, Any]:
@@ -144,7 +146,7 @@ def test_a_nodes_key_creates_under_its_own_prefixes_and_nothing_else(
     allowed = {(operation, place) for operation, place, seen in table if seen == "ok"}
     assert allowed == {
         *itertools.product(CREATES, OWN),
-        *itertools.product(NO_OPERATION, PLACES),
+        *itertools.product(NO_OPERATION, OWN),
     }
     odd = {
         (operation, seen) for operation, _, seen in table if seen != "ok" and seen not in REFUSED
