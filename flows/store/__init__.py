@@ -116,7 +116,7 @@ class ObjectStore(Protocol):
 
 
 class StoreAdmin(Protocol):
-    """What only the site's owner does to a store."""
+    """What only the site's owner does to a store: a folder itself, `infra/minio.py` for S3."""
 
     def prepare(self) -> None:
         """Make buckets (footage versioned) and policies; harmless to repeat."""
