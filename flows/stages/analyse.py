@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from edge.clock import to_day, to_ms
-from edge.errors import Damaged, LivecamError, ObjectExists, Retryable
+from edge.errors import BadName, Damaged, LivecamError, ObjectExists, Retryable
 from edge.segment import SegmentName
 from flows.catalogue import findings, journal, read
 from flows.catalogue.fold import fold
@@ -257,8 +257,9 @@ class _Work:
         """Count a try for the segment that was in hand when the last process died."""
         if not self._mark.exists():
             return
-        segment_id = self._mark.read_text()
-        self._tell([], [self._failure(segment_id, "the process that analysed it was killed")])
+        with suppress(BadName):  # it died before it had written which
+            reason = "the process that analysed it was killed"
+            self._tell([], [self._failure(self._mark.read_text(), reason)])
         self._mark.unlink()
 
     def _tell(self, results: list[Fact], failures: list[Fact]) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 from edge import receipt
+from edge.clock import to_utc
 from edge.errors import BadClaim, BadName, Damaged, ObjectMissing
 from edge.receipt import Line, Missed, Stored
-from edge.segment import SegmentName
+from edge.segment import Segment, SegmentName
 from flows.catalogue import facts
 from flows.catalogue.journal import Fact
 from flows.site import Site
@@ -83,10 +86,27 @@ def _line(site: Site, node: str, line: Line) -> _Facts:
         return _segment(site, node, line)
     if isinstance(line, Missed):
         _owned(site, node, line.gap.camera, line.gap.node, "")
-        return _Facts(gap=facts.missed(line.gap))
+        fact = facts.missed(line.gap)
+        if line.gap.end_ms < line.gap.start_ms:
+            raise BadClaim("a gap that ends before it begins", camera=line.gap.camera)
+        _foldable(lambda: facts.gap_row(fact))
+        return _Facts(gap=fact)
     if line.node != node:
         raise BadClaim(f"a report of node {line.node!r} in the inbox of {node!r}")
-    return _Facts(reports=[{"kind": "laws", **line.model_dump(mode="json", exclude={"kind"})}])
+    report = line.model_dump(mode="json", exclude={"kind"})
+    _foldable(lambda: {"at_utc": to_utc(line.at_ms)})
+    return _Facts(reports=[{"kind": "laws", **report}])
+
+
+def _foldable(row: Callable[[], Mapping[str, Any]]) -> None:
+    """Refuse what would make no row: one number beyond all bounds would stop every fold."""
+    try:
+        values = row().values()
+    except (ArithmeticError, ValueError) as error:
+        raise BadClaim(f"its numbers make no row: {error}") from None
+    numbers = [v for v in values if isinstance(v, int | float)]
+    if not all(math.isfinite(v) and abs(v) < 2**53 for v in numbers):
+        raise BadClaim("its numbers are beyond all bounds")
 
 
 def _owned(site: Site, node: str, camera: str, claimed: str, key: str) -> None:
@@ -103,6 +123,8 @@ def _owned(site: Site, node: str, camera: str, claimed: str, key: str) -> None:
 def _segment(site: Site, node: str, line: Stored) -> _Facts:
     segment = line.segment
     _owned(site, node, segment.camera, segment.node, line.key)
+    _foldable(lambda: facts.segment_row(facts.stored(segment, version_id="", received_ms=0)))
+    _index(segment)
     try:
         name = SegmentName.from_key(line.key)
     except BadName as error:
@@ -140,6 +162,17 @@ def first_version(store: ObjectStore, key: str) -> tuple[ObjectInfo, list[Object
         return store.head(FOOTAGE, key, every[0].version_id), every[1:]
     except ObjectMissing:
         raise BadClaim("there is no such object", key=key) from None
+
+
+def _index(segment: Segment) -> None:
+    """Its fragments lie in its file, one after the other."""
+    at = 0
+    for fragment in segment.fragments:
+        if fragment.offset_bytes < at or fragment.size_bytes < 0 or not 0 <= fragment.pts < 2**53:
+            raise BadClaim("its fragments overlap or go back", key=segment.key)
+        at = fragment.offset_bytes + fragment.size_bytes
+    if at > segment.size_bytes:
+        raise BadClaim("its fragments lie beyond the file's end", key=segment.key)
 
 
 def oldest_first(versions: Iterable[ObjectInfo]) -> list[ObjectInfo]:

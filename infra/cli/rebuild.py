@@ -17,9 +17,18 @@ def rebuild(as_json: bool) -> None:
     """
     from flows.site import open_site
     from flows.stages.rebuild import rebuild as work
+    from flows.stages.reconcile import reconcile as compare
 
-    done = work(open_site(config.load().flows))
-    row = {"batches": done.folded.batches, "facts": done.folded.facts, "rows": done.rows}
+    site = open_site(config.load().flows)
+    done = work(site)
+    # Footage that no journal tells of gets its row from the object itself.
+    made = compare(site)["rows_made"]
+    row = {
+        "batches": done.folded.batches,
+        "facts": done.folded.facts,
+        "rows": done.rows,
+        "rows_made": made,
+    }
     if as_json:
         say(row)
         return

@@ -9,7 +9,7 @@ import pytest
 
 from edge import receipt
 from edge.receipt import Line, Missed, Report, Stored
-from edge.segment import Cause, Gap, Segment
+from edge.segment import Cause, Fragment, Gap, Segment
 from flows.catalogue import journal, read
 from flows.catalogue.journal import Kind
 from flows.site import Site
@@ -50,6 +50,11 @@ def claimed(segment: Segment, key: str | None = None, **changes: object) -> Stor
     return Stored(key=key or segment.key, segment=segment.model_copy(update=changes))
 
 
+def gap(start_ms: int, end_ms: int) -> Missed:
+    cause = Cause.DISABLED
+    return Missed(gap=Gap(camera="gate", node="pi1", start_ms=start_ms, end_ms=end_ms, cause=cause))
+
+
 FORGERIES: dict[str, Callable[[Segment], list[Line] | bytes]] = {
     "another node's camera": lambda s: [claimed(s, camera="hall")],
     "a camera of nobody": lambda s: [claimed(s, camera="attic")],
@@ -70,6 +75,15 @@ FORGERIES: dict[str, Callable[[Segment], list[Line] | bytes]] = {
         Missed(gap=Gap(camera="hall", node="pi1", start_ms=0, end_ms=9, cause=Cause.DISABLED))
     ],
     "another node's report": lambda _: [Report(node="pi2", at_ms=1, laws={})],
+    "a gap that ends before it begins": lambda _: [gap(start_ms=9, end_ms=8)],
+    "a gap beyond all calendars": lambda _: [gap(start_ms=0, end_ms=10**18)],
+    "a number that no table holds": lambda s: [claimed(s, media_ms=10**30)],
+    "a start beyond all calendars": lambda s: [claimed(s, key=s.key, start_ms=10**17)],
+    "no number": lambda s: [claimed(s, fps=float("inf"))],
+    "fragments beyond the file": lambda s: [
+        claimed(s, fragments=(Fragment(s.size_bytes, 1, 0, True, 0),))
+    ],
+    "a report beyond all calendars": lambda _: [Report(node="pi1", at_ms=10**18, laws={})],
     "no JSON": lambda _: b"\x00\xff not a receipt\n",
     "an unknown field": lambda _: b'{"kind": "gap", "gap": {"camera": "gate"}, "rm": "-rf"}\n',
     "deep nesting": lambda _: b"[" * 10_000,
