@@ -15,6 +15,7 @@ from infra import config as configuration
 from infra.cli import note, say
 from infra.config import Config
 from infra.stack import logs, record, run
+from infra.stack.ports import Ports
 from infra.stack.site import Addresses, Plan, Role, plan
 
 EXAMPLE = 'cameras: {gate: {source: "rtsp://user:{GATE_PASSWORD}@gate.local/stream"}}'
@@ -44,10 +45,13 @@ def up(hub: bool, node: str | None, detach: bool, as_json: bool) -> None:
             _show(_running(home), as_json)
             return
 
+        ports = Ports()
+
         def make_plan() -> Plan:
-            return plan(site, home, role, node)
+            return plan(site, home, ports, role, node)
 
         run.supervise(home, lock, make_plan, note, lambda found: _show(found, as_json), stop)
+        ports.close()
         note("stopped: nothing is left running")
 
 

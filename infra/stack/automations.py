@@ -36,7 +36,7 @@ def automations(windows: Windows) -> list[dict[str, Any]]:
         _silent(
             "livecam: a run that never started",
             ["prefect.flow-run.Pending"],
-            ["prefect.flow-run.Running", "prefect.flow-run.Scheduled", *_ENDS],
+            ["prefect.flow-run.Running", "prefect.flow-run.Scheduled", HEARTBEAT, *_ENDS],
             windows.pending_s,
         ),
         _again(windows.again_s),

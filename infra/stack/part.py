@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import httpx
-
-from edge.errors import MissingPart
-
-HOST = "127.0.0.1"
 
 
 def _always() -> bool:
@@ -56,29 +51,3 @@ def answers(url: str) -> Callable[[], bool]:
             return False
 
     return ready
-
-
-def is_free(port: int) -> bool:
-    """Whether this port of the loopback interface can be listened on."""
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, port))
-        except OSError:
-            return False
-    return True
-
-
-def free_port(first: int, taken: set[int], *, only: bool = False, what: str = "") -> int:
-    """`first`, or with `only` unset the next free port after it; `taken` gets it.
-
-    Raises MissingPart when there is none.
-    """
-    for port in [first] if only else range(first, first + 200):
-        if port not in taken and is_free(port):
-            taken.add(port)
-            return port
-    raise MissingPart(
-        f"port {first} is in use" + (f", and {what} names it" if what else ""),
-        hint="End what listens there, or name another port",
-    )

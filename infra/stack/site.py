@@ -14,7 +14,8 @@ from edge.home import Home
 from infra.config import Config
 from infra.stack import environment, record
 from infra.stack.deploy import HUB_POOL, deploy, edge_pool, free_slots
-from infra.stack.part import HOST, Part, answers, free_port
+from infra.stack.part import Part, answers
+from infra.stack.ports import HOST, Ports
 from infra.stack.prefect_api import PrefectApi
 from infra.stack.prepare import prepare
 
@@ -51,11 +52,13 @@ class Plan:
 class Planner:
     """Builds the plan of one home. Ports of parts that run already stay theirs."""
 
-    def __init__(self, config: Config, home: Home, *, interval_s: float | None = None) -> None:
+    def __init__(
+        self, config: Config, home: Home, ports: Ports, *, interval_s: float | None = None
+    ) -> None:
         self._config = config
         self._home = home
         self._interval_s = interval_s
-        self._taken: set[int] = set()
+        self._ports = ports
         self._here = {
             "LIVECAM_HOME": str(home.root),
             **({"LIVECAM_CONFIG": str(config.path)} if config.path else {}),
@@ -93,9 +96,8 @@ class Planner:
         if running and running.identity.alive and running.address:
             port = urlsplit(running.address).port
             if port is not None and not (only and port != first):
-                self._taken.add(port)
                 return port
-        return free_port(first, self._taken, only=only, what=what)
+        return self._ports.free(first, only=only, what=what)
 
     def _minio(self) -> Part | None:
         store = self._config.flows.store
@@ -192,6 +194,7 @@ def _heard(api: str, pool: str, name: str) -> Callable[[], bool]:
 def plan(
     config: Config,
     home: Home,
+    ports: Ports,
     role: Role = Role.SITE,
     node: str | None = None,
     *,
@@ -199,7 +202,8 @@ def plan(
 ) -> Plan:
     """What runs here in this role. Raises BadSettings for a configuration that cannot run.
 
+    The caller keeps `ports` for as long as the parts run.
     `interval_s` makes upload, ingest and analyse run more or less often than prefect.yaml.
     """
-    planner = Planner(config, home, interval_s=interval_s)
+    planner = Planner(config, home, ports, interval_s=interval_s)
     return planner.node(node) if role is Role.NODE and node else planner.whole(role)

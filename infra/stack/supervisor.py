@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
+from urllib.parse import urlsplit
 
 from edge.clock import Clock
 from edge.errors import LivecamError
 from edge.home import Home
-from infra.stack import logs, process, record
+from infra.stack import logs, ports, process, record
 from infra.stack.part import Part
 from infra.stack.process import Identity, Target
 from infra.stack.record import Running
@@ -128,7 +129,7 @@ class Supervisor:
     def _watch(self, kept: _Kept) -> None:
         if self._clock.monotonic_ms() - kept.started_ms > FORGIVEN_AFTER_MS:
             kept.deaths = 0
-        if kept.ready or not kept.part.ready():
+        if kept.ready or not kept.part.ready() or not self._is_there(kept):
             return
         try:
             if kept.part.born and kept.child is not None:
@@ -144,6 +145,13 @@ class Supervisor:
         kept.ready = True
         where = f" at {kept.part.address}" if kept.part.address else ""
         self._tell(f"{kept.part.name} is ready{where}")
+
+    @staticmethod
+    def _is_there(kept: _Kept) -> bool:
+        port = urlsplit(kept.part.address or "").port
+        if port is None or kept.identity is None:
+            return kept.identity is not None
+        return ports.listens(kept.identity.pid, port)
 
     def _bury(self, kept: _Kept) -> None:
         name = kept.part.name

@@ -31,9 +31,9 @@ def test_footage_goes_through_the_three_flows(prefect_api: PrefectServer, here: 
     ended = {flow.name: flow(return_state=True) for flow in (upload, ingest, analyse)}
 
     assert {name: state.name for name, state in ended.items()} == dict.fromkeys(ended, "Completed")
-    assert ended["upload"].message.startswith("segments 2")
-    assert ended["ingest"].message.startswith("segments 2")
-    assert ended["analyse"].message.startswith("segments 2")
+    assert str(ended["upload"].message).startswith("segments 2")
+    assert str(ended["ingest"].message).startswith("segments 2")
+    assert str(ended["analyse"].message).startswith("segments 2")
     assert ended["analyse"].state_details.flow_run_id is not None
     runs = set(read.analyses(here)["flow_run_id"])
     assert runs == {str(ended["analyse"].state_details.flow_run_id)}  # C5

@@ -10,6 +10,7 @@ import pytest
 from edge.errors import BadSettings
 from edge.home import Home
 from infra import config
+from infra.stack.ports import Ports
 from infra.stack.site import Role, plan
 
 CAMERA = {"source": "scene:"}
@@ -26,7 +27,10 @@ KEYS = {
 
 
 def names(document: dict[str, Any], home: Path, role: Role, node: str | None = None) -> list[str]:
-    return [one.name for one in plan(config.load(document), Home(home), role, node).parts]
+    ports = Ports(home / "ports")
+    found = plan(config.load(document), Home(home), ports, role, node).parts
+    ports.close()
+    return [one.name for one in found]
 
 
 def test_a_site_runs_everything(tmp_path: Path) -> None:
@@ -56,6 +60,8 @@ def test_a_node_must_be_able_to_reach_the_store(tmp_path: Path, store: dict[str,
 
 
 def test_no_secret_is_in_a_command_line(tmp_path: Path) -> None:
-    found = plan(config.load({**SITE, "store": KEYS}), Home(tmp_path), Role.SITE)
+    ports = Ports(tmp_path / "ports")
+    found = plan(config.load({**SITE, "store": KEYS}), Home(tmp_path), ports)
+    ports.close()
     assert not any("a-secret" in word for part in found.parts for word in part.argv)
     assert "a-secret" not in repr(found)

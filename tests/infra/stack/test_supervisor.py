@@ -10,7 +10,7 @@ import pytest
 from edge.clock import SystemClock
 from edge.home import Home
 from infra.stack import logs, process, record
-from infra.stack.part import Part, free_port
+from infra.stack.part import Part
 from infra.stack.supervisor import Supervisor, stop_all
 from tests.servers.process import wait_until
 
@@ -142,17 +142,3 @@ def test_a_log_is_cut_short_under_its_writer(tmp_path: Path) -> None:
     assert log.read_bytes() == b"more\n"
     assert (tmp_path / "p.log.1").read_bytes() == b"x" * 100
     assert not logs.rotate(log, 99)
-
-
-def test_a_port_in_use_is_passed_over_or_refused() -> None:
-    import socket
-
-    from edge.errors import MissingPart
-
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        busy = listener.getsockname()[1]
-        assert free_port(busy, set()) > busy
-        with pytest.raises(MissingPart, match=r"prefect\.api names it"):
-            free_port(busy, set(), only=True, what="prefect.api")
