@@ -9,6 +9,8 @@ const LOOK_MS = 15_000; // how often a day that is still going on is read again
 const TICK_MS = 200;
 const TOLD_MS = 5_000; // how long a passing note stays
 const STEP_MS = 10_000;
+// What has a use of its own for arrows and letters.
+const TYPED = "input, textarea, select, [contenteditable], [role=listbox], [role=slider], [role=spinbutton]";
 
 export class Deck {
   constructor(root) {
@@ -185,8 +187,8 @@ export class Deck {
 
   key(event) {
     const target = event.composedPath()[0];
-    const typing = target.closest?.("input, textarea, select, [contenteditable], [role=listbox]");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || !this.player.timeline) return;
+    const mine = target.closest?.(event.key === " " ? `${TYPED}, button, a` : TYPED);
+    if (mine || event.ctrlKey || event.metaKey || event.altKey || !this.player.timeline) return;
     const act = {
       " ": () => this.toggle(),
       ArrowLeft: () => this.step(event.shiftKey ? -60_000 : -STEP_MS),

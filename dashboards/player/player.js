@@ -101,24 +101,21 @@ export class Player extends EventTarget {
     this.video.pause();
   }
 
-  /** The run is over: on to the next, or wait for more of this day. */
+  /** The run is over: on with what it has grown by, or the next one, or wait for more. */
   async after() {
     const ended = this.run.end_ms;
-    this.dispatchEvent(new Event("over"));
-    const next = this.timeline.runs.find((run) => run.start_ms >= ended - SKIP_MS && !same(run, this.run));
-    if (!next) return this.nothing(ended);
-    if (next.start_ms - ended > SKIP_MS) this.skipped(ended, next.start_ms);
-    this.wanted = next.start_ms;
-    await this.open(next, next.start_ms);
+    const run = this.runAt(ended);
+    if (!run) return this.nothing(ended);
+    const at = Math.max(ended, run.start_ms);
+    if (at - ended > SKIP_MS) this.skipped(ended, at);
+    this.say("");
+    this.wanted = at;
+    await this.open(run, at);
   }
 
-  /** More arrived while it stood at the end. */
-  async resume() {
-    const run = this.run && this.runAt(this.run.end_ms);
-    if (!this.video.ended || !run) return;
-    const at = Math.max(this.run.end_ms, run.start_ms);
-    this.say("");
-    await this.open(run, at);
+  /** The day has grown: go on where it stood at the end. */
+  resume() {
+    if (this.video.ended && this.run && this.runAt(this.run.end_ms)) this.after();
   }
 
   nothing(ms) {
