@@ -11,7 +11,7 @@ from typing import Any
 
 from edge import receipt
 from edge.clock import to_utc
-from edge.errors import BadClaim, BadName, Damaged, ObjectMissing
+from edge.errors import BadClaim, BadName, Damaged, LivecamError, ObjectMissing
 from edge.receipt import Line, Missed, Stored
 from edge.segment import Segment, SegmentName
 from flows.catalogue import facts
@@ -69,6 +69,10 @@ def _tried(work: Callable[[Line], _Facts]) -> Callable[[Line], _Facts | BadClaim
             return work(line)
         except BadClaim as error:
             return error
+        except LivecamError:
+            raise  # the store's failure, not the claim's
+        except Exception as error:  # noqa: BLE001  whatever a forged line provokes is its own
+            return BadClaim(f"it cannot be checked: {type(error).__name__}: {error}")
 
     return attempt
 

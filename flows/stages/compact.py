@@ -83,8 +83,9 @@ def _sort(site: Site, table: Table, day: str, finished: bool) -> None:
     only = [("day", "=", day)]
     with delta.mapped(table):
         if finished and "camera" in table.schema:
-            by = [c for c in ("camera", "start_utc", "at_utc") if c in table.schema]
-            optimise.z_order(by, only, writer_properties=delta.WRITER)
+            # By camera alone: with the time beside it every row group would hold them all
+            # (a camera's day out of 57,600 rows: 31 ms against 17).
+            optimise.z_order(["camera"], only, writer_properties=delta.WRITER)
         else:
             optimise.compact(only, writer_properties=delta.WRITER)
 

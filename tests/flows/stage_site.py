@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import av
 import numpy as np
 
 from edge.clock import SystemClock, from_iso
+from edge.errors import LivecamError
 from edge.home import Home
 from edge.segment import Segment
 from edge.spool import Spool
@@ -38,9 +40,23 @@ def folder_site(root: Path, document: Mapping[str, Any] | None = None) -> Site:
 def minio_site(minio: Minio, root: Path, document: Mapping[str, Any] | None = None) -> Site:
     """A site on a real MinIO, its buckets made as the site's owner makes them."""
     key = Key(minio.access_key, minio.secret_key)
-    Owner(minio.endpoint, "us-east-1", key, own=True).make_buckets()
+    _patiently(Owner(minio.endpoint, "us-east-1", key, own=True).make_buckets)
     store = S3Store(Access(minio.endpoint, minio.endpoint, "us-east-1", key))
     return Site(parse(document or {}), Home(root), store, SystemClock())
+
+
+def _patiently(work: Callable[[], object]) -> None:
+    """A MinIO that calls itself ready may still refuse its first requests."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            work()
+        except LivecamError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 @cache
