@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 
 import click
 
@@ -38,17 +39,19 @@ def record(node: str | None, seconds: float | None, as_json: bool) -> None:
     logging.basicConfig(format=LOG_FORMAT, level=logging.INFO)
     logging.Formatter.converter = time.gmtime
     spool = Home.from_environment().spool
-    account_for(Spool(spool, name, SystemClock()), SystemClock(), settings.cameras)
+    tasks = [
+        Task(one.name, name, one.source, one.record.segment, str(spool.absolute()))
+        for one in cameras
+    ]
     deadline = None if seconds is None else time.monotonic() + seconds
-    note(f"recording {', '.join(camera.name for camera in cameras)}; Ctrl-C stops")
-    Supervisor(
-        [
-            Task(one.name, name, one.source, one.record.segment, str(spool.absolute()))
-            for one in cameras
-        ],
-        stopping=lambda: deadline is not None and time.monotonic() >= deadline,
-        report=say if as_json else lambda _: None,
-    ).run()
+    with suppress(KeyboardInterrupt):  # asked to stop before there was anything to seal
+        account_for(Spool(spool, name, SystemClock()), SystemClock(), settings.cameras)
+        note(f"recording {', '.join(camera.name for camera in cameras)}; Ctrl-C stops")
+        Supervisor(
+            tasks,
+            stopping=lambda: deadline is not None and time.monotonic() >= deadline,
+            report=say if as_json else lambda _: None,
+        ).run()
 
 
 def _cameras(settings: Config, node: str | None) -> tuple[str, list[CameraSettings]]:
