@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -80,8 +82,12 @@ class Yard:
         if left >= right:
             return
         y, x = np.mgrid[top:bottom, left:right].astype(np.float32)
-        for shape, colour in _body((x - middle) / tall, (y - foot) / tall, standing.step, tall):
-            self._paint(picture, shape, colour, top, left)
+        x, y = (x - middle) / tall, (y - foot) / tall
+        for part in _body(standing.step, tall):
+            rows, columns = part.within(top - foot, left - middle, y.shape, tall)
+            if rows.start < rows.stop and columns.start < columns.stop:
+                shape = part.cover(x[rows, columns], y[rows, columns])
+                self._paint(picture, shape, part.colour, top + rows.start, left + columns.start)
 
     def _paint(
         self, picture: Picture, shape: Mask, colour: tuple[int, int, int], top: int, left: int
@@ -126,16 +132,46 @@ _SKIN, _HAIR, _COAT, _SLEEVE = (165, 112, 150), (38, 128, 128), (62, 150, 112), 
 _TROUSERS, _SHOE = (40, 134, 124), (24, 128, 128)
 
 
-def _body(x: Mask, y: Mask, step: float, tall: float) -> list[tuple[Mask, tuple[int, int, int]]]:
-    """The figure's parts from back to front, each a coverage 0…1 and a colour (Y, U, V).
+Colour = tuple[int, int, int]
+
+
+class _Part(NamedTuple):
+    """A piece of the figure, in its heights: the box around it, what it covers, its colour."""
+
+    box: tuple[float, float, float, float]  # left, top, right, bottom
+    cover: Callable[[Mask, Mask], Mask]
+    colour: Colour
+
+    def within(
+        self, top: int, left: int, area: tuple[int, ...], tall: float
+    ) -> tuple[slice, slice]:
+        """Rows and columns of an area, beginning at these pixels, that the box takes: even ones."""
+        x0, y0, x1, y1 = self.box
+        rows = _span(y0 * tall - top, y1 * tall - top, area[0])
+        return rows, _span(x0 * tall - left, x1 * tall - left, area[1])
+
+
+def _span(begin: float, end: float, limit: int) -> slice:
+    # Two pixels more on either side, for the soft edge.
+    return slice(max(0, int(begin - 2) & ~1), min(limit, (int(end) + 4) & ~1))
+
+
+def _body(step: float, tall: float) -> list[_Part]:
+    """The figure's parts from back to front; coverage is 0…1, colours are Y, U, V.
 
     Coordinates in heights of the figure, feet at y = 0, upwards negative.
     """
     swing = math.sin(step)
-    parts: list[tuple[Mask, tuple[int, int, int]]] = []
+    parts: list[_Part] = []
 
-    def limb(x0: float, y0: float, x1: float, y1: float, r: float, c: tuple[int, int, int]) -> None:
-        parts.append((_capsule(x, y, (x0, y0, x1, y1), r, tall), c))
+    def limb(x0: float, y0: float, x1: float, y1: float, r: float, colour: Colour) -> None:
+        box = (min(x0, x1) - r, min(y0, y1) - r, max(x0, x1) + r, max(y0, y1) + r)
+        cover = partial(_capsule, ends=(x0, y0, x1, y1), radius=r, tall=tall)
+        parts.append(_Part(box, cover, colour))
+
+    def oval(y: float, wide: float, high: float, colour: Colour) -> None:
+        cover = partial(_ellipse, centre=(0.0, y), radii=(wide, high), tall=tall)
+        parts.append(_Part((-wide, y - high, wide, y + high), cover, colour))
 
     for side in (-1, 1):
         s = side * swing
@@ -147,12 +183,12 @@ def _body(x: Mask, y: Mask, step: float, tall: float) -> list[tuple[Mask, tuple[
         limb(0.105 * side, -0.79, elbow, -0.62, 0.034, _SLEEVE)
         limb(elbow, -0.62, hand, -0.46, 0.028, _SLEEVE)
         limb(hand, -0.45, hand, -0.435, 0.024, _SKIN)
-    parts.append((_ellipse(x, y, (0.0, -0.66), (0.115, 0.19), tall), _COAT))
+    oval(-0.66, 0.115, 0.19, _COAT)
     limb(-0.075, -0.79, 0.075, -0.79, 0.045, _COAT)
     limb(-0.05, -0.51, 0.05, -0.51, 0.055, _COAT)
     limb(0.0, -0.86, 0.0, -0.83, 0.032, _SKIN)
-    parts.append((_ellipse(x, y, (0.0, -0.94), (0.058, 0.070), tall), _HAIR))
-    parts.append((_ellipse(x, y, (0.0, -0.92), (0.047, 0.056), tall), _SKIN))
+    oval(-0.94, 0.058, 0.070, _HAIR)
+    oval(-0.92, 0.047, 0.056, _SKIN)
     return parts
 
 
