@@ -10,8 +10,8 @@ from edge import mp4
 from edge.errors import BadClaim, BadMedia
 from edge.part import PartHeader
 from edge.segment import Segment, SegmentName
-from edge.spool.recording import to_segment
 from edge.sink import Facts
+from edge.spool.recording import to_segment
 from flows.site import Site
 from flows.stages import label
 from flows.store import ObjectInfo
