@@ -64,9 +64,10 @@ def upload(
 
 
 def spool_of(site: Site) -> Spool:
-    """This machine's spool; what lies in it names its own node."""
-    names = site.settings.nodes or ("local",)
-    return Spool(site.home.spool, names[0], site.clock)
+    """This machine's spool; whose it is, the footage in it tells."""
+    spool = Spool(site.home.spool, (site.settings.nodes or ("local",))[0], site.clock)
+    owners = [item.segment.node for item in spool.sealed(1)] or [g.gap.node for g in spool.gaps()]
+    return Spool(site.home.spool, owners[0], site.clock) if owners else spool
 
 
 def _send(
