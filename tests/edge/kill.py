@@ -37,15 +37,19 @@ def torture(home: Path, times: int, seed: int, cameras: Mapping[str, str] = CAME
     chance = random.Random(seed)
     recorder = Record(home, cameras, segment="5s")
     killed = [_one_life(recorder, chance) for _ in range(times)]
-    recorder.start()
-    _wait_connected(recorder, len(cameras) * (times + 1))
-    assert recorder.stop() == 0
+    try:
+        had = _connected(recorder)
+        recorder.start()
+        _wait_connected(recorder, had + len(cameras))
+        assert recorder.stop() == 0
+    finally:
+        recorder.kill()
     return _judge(recorder, killed)
 
 
 def _one_life(recorder: Record, chance: random.Random) -> dict[str, tuple[int, int]]:
     """Start, kill after a while: by camera, when it was last known to connect, and the kill."""
-    had = recorder.log.read_text().count(": connected") if recorder.log.exists() else 0
+    had = _connected(recorder)
     recorder.start()
     # Now and then before anything was recorded, or while the last recovery runs.
     if chance.random() < 0.9:
@@ -57,10 +61,12 @@ def _one_life(recorder: Record, chance: random.Random) -> dict[str, tuple[int, i
     return dict.fromkeys(recorder.cameras, (began, at))
 
 
+def _connected(recorder: Record) -> int:
+    return recorder.log.read_text().count(": connected") if recorder.log.exists() else 0
+
+
 def _wait_connected(recorder: Record, count: int) -> None:
-    wait_until(
-        lambda: recorder.log.read_text().count(": connected") >= count, seconds=60, what="cameras"
-    )
+    wait_until(lambda: _connected(recorder) >= count, seconds=60, what="cameras")
 
 
 def _judge(recorder: Record, killed: list[dict[str, tuple[int, int]]]) -> Outcome:

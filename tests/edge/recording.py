@@ -65,8 +65,9 @@ class Record:
         return self.process.wait(30)
 
     def kill(self) -> None:
-        """SIGKILL to the recorder and its camera processes at once."""
-        assert self.process is not None
+        """SIGKILL to the recorder and its camera processes at once; harmless to repeat."""
+        if self.process is None or self.process.poll() is not None:
+            return
         for pid in [self.process.pid, *self.children()]:
             try:
                 os.kill(pid, signal.SIGKILL)
