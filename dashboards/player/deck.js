@@ -2,7 +2,7 @@
 
 import { Gateway } from "./api.js";
 import { Player, playable } from "./player.js";
-import { clock, day, span, words } from "./time.js";
+import { clock, day, iso, span, words } from "./time.js";
 import { Timeline } from "./timeline.js";
 
 const LOOK_MS = 15_000; // how often a day that is still going on is read again
@@ -104,21 +104,28 @@ export class Deck {
 
   tick() {
     const at = this.data ? this.player.position() : null;
-    if (at === null || at === this.shown) return;
+    if (at === null || !this.player.timeline) return;
+    if (Math.abs(at - (this.addressed ?? 0)) > 5_000 || !this.isNamed()) this.address(at);
+    if (at === this.shown) return;
     this.shown = at;
     this.root.dataset.at = String(Math.round(at));
     this.part("clock").textContent = clock(at, this.data.zone);
     this.part("day").textContent = `${day(at, this.data.zone)} · ${this.data.zone}`;
     this.line.mark(at);
-    if (Math.abs(at - (this.addressed ?? 0)) > 5_000) this.address(at);
+  }
+
+  // Streamlit writes the address too, late and without the moment, when a widget changed it.
+  isNamed() {
+    return new URLSearchParams(location.search).get("at") === this.written;
   }
 
   // Streamlit reads the address at its next run; nothing runs again for a moment that passed.
   address(ms) {
     this.addressed = ms;
+    this.written = iso(Math.floor(ms / 1000) * 1000).replace(".000Z", "Z");
     const url = new URL(location.href);
     url.searchParams.set("camera", this.data.camera);
-    url.searchParams.set("at", new Date(Math.floor(ms / 1000) * 1000).toISOString().replace(".000Z", "Z"));
+    url.searchParams.set("at", this.written);
     history.replaceState(history.state, "", url);
   }
 

@@ -17,7 +17,7 @@ ALL = "All cameras"
 ANY = "Anything"
 PAGE = 24
 KEPT = ("search-camera", "search-day", "search-hours", "search-label", "search-score")
-NOON, MIDNIGHT = dt.time(), dt.time(23, 59)
+MORNING, MIDNIGHT = dt.time(), dt.time(23, 59)
 
 
 class _Wanted(NamedTuple):
@@ -37,6 +37,7 @@ def search(player: Any) -> None:
         return _nothing(names)
     if "search-day" not in st.session_state:
         st.session_state["search-day"] = _first_day(newest_ms, where)
+    st.session_state.setdefault("search-hours", (MORNING, MIDNIGHT))
     wanted = _filters(names, where)
     with view.told():
         found = view.events(*wanted)
@@ -55,17 +56,18 @@ def _filters(names: list[str], where: ZoneInfo) -> _Wanted:
     row = st.container(horizontal=True)
     camera = row.selectbox("Camera", [ALL, *names], key="search-camera", width=180)
     day = row.date_input("Day", key="search-day", width=170)
-    hours = row.slider(
+    hours: Any = row.slider(  # a pair, as the session holds one
         f"Time ({where.key})",
-        *(NOON, MIDNIGHT),
-        value=(NOON, MIDNIGHT),
+        *(MORNING, MIDNIGHT),
         step=dt.timedelta(minutes=15),
         format="HH:mm",
         key="search-hours",
         width=320,
     )
     label = row.selectbox("What", [ANY, *view.labels()], key="search-label", width=160)
-    score = row.slider("At least sure", 0, 100, 0, 5, format="%d %%", key="search-score", width=170)
+    score = row.slider(
+        "At least sure", 0, 100, step=5, format="%d %%", key="search-score", width=170
+    )
     start_ms, end_ms = _bounds(day, hours, where)
     return _Wanted(
         None if camera == ALL else camera,
@@ -97,7 +99,7 @@ def _nothing(names: list[str]) -> None:
 
 def _go_to(day: dt.date) -> None:
     st.session_state["search-day"] = day
-    st.session_state["search-hours"] = (NOON, MIDNIGHT)
+    st.session_state["search-hours"] = (MORNING, MIDNIGHT)
 
 
 def _none(wanted: _Wanted, where: ZoneInfo) -> None:
