@@ -89,8 +89,7 @@ def free_slots(api: str) -> None:
     """Free every deployment's slot: for a server that has just started, and only then.
 
     Who holds a slot stands in the server's memory, that one is held in its database: after a
-    restart nobody would give it back, and every later run would be cancelled. (Prefect's
-    other storage of leases, files, kept SQLite locked for a minute at a time.)
+    restart nobody would give it back, and every later run would be cancelled.
     """
     with PrefectApi(api) as prefect:
         for found in prefect.deployments(TAG):

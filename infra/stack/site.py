@@ -81,7 +81,12 @@ class Planner:
         minio = self._minio()
         prefect, api = self._prefect()
         hub = self._worker(HUB_POOL, HUB_POOL, api, after=(prefect.name, *_names(minio)))
-        edges = [self._worker(edge_pool(n), n, api, after=hub.after) for n in nodes]
+        edges: list[Part] = []
+        for node in nodes:
+            # One after the other: where two open their channel at once and SQLite refuses one,
+            # Prefect keeps its write lock for a minute, and nothing runs.
+            before = (*hub.after, (edges[-1] if edges else hub).name)
+            edges.append(self._worker(edge_pool(node), node, api, after=before))
         app = self._app(api, after=(hub.name, *_names(minio)))
         recorders = [self._recorder(node) for node in nodes if self._records(node)]
         parts = (*recorders, *([minio] if minio else []), prefect, *edges, hub, app)
