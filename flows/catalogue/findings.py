@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edge.clock import to_day, to_utc
 from edge.segment import SegmentName
 from flows.catalogue.journal import Fact
 from flows.catalogue.schema import LINEAGE
-from flows.vision.analysis import Analysis, Motion, Seen
+
+if TYPE_CHECKING:  # the analysis brings OpenCV along, which a fold has no use for
+    from flows.vision.analysis import Analysis, Motion, Seen
 
 Row = dict[str, Any]
 
