@@ -1,9 +1,9 @@
 """The process that records one camera: `python -m edge.camera_process NAME`.
 
 Standard input: one JSON line, the `Task`, then nothing until its end, which means stop: it also
-comes when the supervisor is killed. Standard output: a line a second while it lives (`.`), and
-a JSON line for each segment and gap. Standard error: the log. Addresses hold passwords: they
-come by the pipe, so that `ps` and /proc show the camera's name only.
+comes when the supervisor is killed. Standard output: a line every few seconds while it lives
+(`.`), and a JSON line for each segment and gap. Standard error: the log. Addresses hold
+passwords: they come by the pipe, so that `ps` and /proc show the camera's name only.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ from edge.segment import Gap, Segment
 from edge.spool import Spool
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
-# When asked to stop by a supervisor that is gone, nobody else would end a process that hangs.
-_LAST_SECONDS = 20
-BEAT = "."
+# Nobody else ends a process that hangs in a call when its supervisor is gone; and a new one may
+# be waiting for this camera's lock. What it cannot seal by then is recovered.
+_LAST_SECONDS, _ORPHANED_SECONDS = 20, 5
+BEAT, _BEAT_SECONDS = ".", 5
 
 log = logging.getLogger(__name__)
 
@@ -55,14 +56,15 @@ class PipeWatch:
 
     def __init__(self) -> None:
         self._asked = False
-        self._beaten = 0.0
+        self._supervisor = os.getppid()
+        self._beaten = float("-inf")
 
     def stopping(self) -> bool:
         return self._asked
 
     def beat(self) -> None:
         now = time.monotonic()
-        if now - self._beaten >= 1:
+        if now - self._beaten >= _BEAT_SECONDS:
             self._beaten = now
             tell(BEAT)
 
@@ -74,8 +76,9 @@ class PipeWatch:
         while os.read(0, 4096):
             pass
         self._asked = True
-        time.sleep(_LAST_SECONDS)
-        os._exit(1)  # a camera that hangs in a call without a time-out
+        orphaned = os.getppid() != self._supervisor
+        time.sleep(_ORPHANED_SECONDS if orphaned else _LAST_SECONDS)
+        os._exit(1)
 
 
 def tell(line: str) -> None:

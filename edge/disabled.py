@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 
 from edge.account import Account
 from edge.clock import Clock
+from edge.errors import Permanent
 from edge.segment import Cause, Gap
 from edge.spool import Spool
+
+log = logging.getLogger(__name__)
+
+_WAIT_SECONDS = 5.0  # a process whose supervisor was killed just now seals and ends
 
 
 def account_for(spool: Spool, clock: Clock, enabled: Collection[str]) -> list[Gap]:
@@ -18,14 +24,23 @@ def account_for(spool: Spool, clock: Clock, enabled: Collection[str]) -> list[Ga
 
 
 def _gap(spool: Spool, clock: Clock, camera: str) -> Gap | None:
-    with spool.lock(camera, wait_seconds=5):
-        spool.recover(camera)
-        end = spool.account_end(camera)
-        if end is None:
-            return None
-        account = Account(camera, spool.node, clock)
-        until_ms, account.cursor_ms = account.now(), end.end_ms
-        gap = account.gap(until_ms, Cause.DISABLED)
-        if gap is not None:
-            spool.gap(gap)
-        return gap
+    try:
+        with spool.lock(camera, wait_seconds=_WAIT_SECONDS):
+            return _write(spool, clock, camera)
+    except Permanent:
+        # Still recorded by a process of before: the next start finds its account, and more to add.
+        log.warning("%s: is recorded no more, but a process that records it still runs", camera)
+        return None
+
+
+def _write(spool: Spool, clock: Clock, camera: str) -> Gap | None:
+    spool.recover(camera)
+    end = spool.account_end(camera)
+    if end is None:
+        return None
+    account = Account(camera, spool.node, clock)
+    until_ms, account.cursor_ms = account.now(), end.end_ms
+    gap = account.gap(until_ms, Cause.DISABLED)
+    if gap is not None:
+        spool.gap(gap)
+    return gap

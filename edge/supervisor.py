@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 SILENT_SECONDS = 60.0  # connecting and sealing are far quicker, a hanging name server is not
 STOP_SECONDS = 15.0
-_HEALTHY_SECONDS = 60.0
-_TICK_SECONDS = 0.5
+_HEALTHY_SECONDS = 5.0  # what cannot run at all ends sooner
+_TICK_SECONDS = 1.0
 
 Row = dict[str, Any]
 
@@ -130,13 +130,21 @@ class Supervisor:
             self._lose(child)
 
     def _listen(self) -> None:
-        for key, _ in self._selector.select(_TICK_SECONDS):
+        for key, _ in self._selector.select(self._patience()):
             child: _Child = key.data
             heard = child.heard
             for row in child.read():
                 self._report(row)
             if child.heard == heard and self._ended(child):
                 self._lose(child)
+
+    def _patience(self) -> float:
+        """Seconds until there is something to do for which nobody calls."""
+        if self._asked:
+            return _TICK_SECONDS
+        due = [child.due for child in self._children if child.process is None]
+        wait = min(due, default=_TICK_SECONDS + time.monotonic()) - time.monotonic()
+        return max(0.0, min(wait, _TICK_SECONDS))
 
     def _ended(self, child: _Child) -> bool:
         """Its output is at its end: so it is, or about to be."""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import av
 
 from edge.camera import Feed
-from edge.errors import BadMedia, Retryable
+from edge.errors import BadMedia, Retryable, SpoolFull
 from edge.ledger import Ledger
 from edge.segment import Cause
 from edge.spool import Recording
@@ -21,6 +21,9 @@ ROOM_BYTES = 32 << 20
 _FAR_MS = 10_000  # a packet later than this is a camera whose clock was set
 _HOLD_MS, _WAITED_MS = 500, 20
 _BEAT_MS = 1_000
+# Written a few times a second: on a node that is asleep between two packets, the second of a
+# batch costs a third of the first. E4 has room for it beside a fragment's second.
+_BATCH_MS = 250
 
 Packets = Iterator["av.Packet[Any]"]
 
@@ -59,34 +62,53 @@ class Take:
         self._due_ms = 0
         self._recording: Recording | None = None
         self._write: Callable[[av.Packet[Any]], None] | None = None
+        self._held: list[tuple[av.Packet[Any], int]] = []
+        self._arrived_ms = 0  # when the packet that is being written came
         self._heard = False
         self._sets: frozenset[bytes] = frozenset()
         self.began = False
 
     def run(self) -> None:
         """Record until the feed raises or the watch says stop; `close` is still to be called."""
-        video, watch, beat_ms = self._feed.video.index, self._watch, 0
+        video, watch = self._feed.video.index, self._watch
+        arrived_ms = batch_ms = beat_ms = 0
         for packet in self._settled():
             if packet.stream_index == video:
                 arrived_ms = self._time(packet)
                 if packet.is_keyframe:
+                    self._write_held()
                     self._keyframe(packet, arrived_ms)
-                if arrived_ms >= beat_ms:
-                    watch.beat()
-                    beat_ms = arrived_ms + _BEAT_MS
-                    self._check_size()
             else:
                 self._heard = True
-            if self._write is not None:
-                self._write(packet)
+            self._held.append((packet, arrived_ms))
+            if arrived_ms >= batch_ms:
+                self._write_held()
+                batch_ms = arrived_ms + _BATCH_MS
+            if arrived_ms >= beat_ms:
+                watch.beat()
+                beat_ms = arrived_ms + _BEAT_MS
+                self._check_size()
             if watch.stopping():
                 return
 
     def close(self, *, whole: bool = True) -> None:
         """Seal what is open, up to its last picture; `whole`: what was written is in the file."""
+        if whole:
+            try:
+                self._write_held()
+            except SpoolFull:
+                self.close(whole=False)
+                raise
         if self._recording is not None:
             end_ms = (self._base_ms or 0) + self._last_ms
             self._seal(max(min(end_ms, self._now()), self._start_ms() + 1) if whole else None)
+
+    def _write_held(self) -> None:
+        """Write the packets at hand; those before the first keyframe are left out."""
+        held, self._held = self._held, []
+        if self._write is not None:
+            for packet, self._arrived_ms in held:
+                self._write(packet)
 
     def _settled(self) -> Packets:
         """The packets, the first ones held until one had to be waited for: they came in a burst.
@@ -135,6 +157,7 @@ class Take:
             # A camera's clock is never quite ours: the next segment finds its own base.
             self._base_ms = arrived_ms - pts_ms
             start_ms += self._follow_clock()
+        self._arrived_ms = arrived_ms
         self._begin(start_ms)
 
     def _follow_clock(self) -> int:
@@ -155,6 +178,7 @@ class Take:
             source=self._source,
             video=self._feed.video,
             audio=self._feed.audio if self._heard else None,
+            live_ms=lambda: self._arrived_ms,
         )
         self._write = self._recording.write
         self._due_ms = (start_ms // self._segment_ms + 1) * self._segment_ms

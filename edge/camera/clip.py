@@ -18,6 +18,8 @@ _OPTIONS = {
     "protocol_whitelist": "file",
 }
 
+_LATE_S = 2.0  # further behind than this it does not catch up, but goes on from now
+
 
 class ClipFeed:
     """A file being played; `time` goes on rising from one round to the next."""
@@ -62,9 +64,7 @@ class ClipFeed:
     def _place(self, packet: av.Packet[Any]) -> None:
         """Give a packet its time in this round, and wait until it is due."""
         tick_s = float(packet.time_base)
-        moved = round(self._offset_s / tick_s)
-        packet.pts = None if packet.pts is None else packet.pts + moved
-        packet.dts = None if packet.dts is None else packet.dts + moved
+        self._move(packet, self._offset_s, tick_s)
         # As a camera would: a picture is sent when it was seen, those before it (B) follow it.
         due = packet.pts if packet.pts is not None else packet.dts
         if due is None:
@@ -72,16 +72,28 @@ class ClipFeed:
             rate = float(self.video.average_rate or self.video.base_rate or 25)
             packet.pts = packet.dts = due = round(max(self._end_s, self._offset_s) / tick_s)
             packet.duration = packet.duration or round(1 / rate / tick_s)
+        late_s = self._wait(due * tick_s)
+        if late_s > _LATE_S:
+            # What was not played is over, as for a live camera: time goes on from now.
+            self._offset_s += late_s
+            self._move(packet, late_s, tick_s)
+            due += round(late_s / tick_s)
         self._end_s = max(self._end_s, (due + (packet.duration or 1)) * tick_s)
-        self._wait(due * tick_s)
 
-    def _wait(self, due_s: float) -> None:
+    def _move(self, packet: av.Packet[Any], by_s: float, tick_s: float) -> None:
+        ticks = round(by_s / tick_s)
+        packet.pts = None if packet.pts is None else packet.pts + ticks
+        packet.dts = None if packet.dts is None else packet.dts + ticks
+
+    def _wait(self, due_s: float) -> float:
+        """Sleep until a moment of the timeline; by how many seconds it has passed already."""
         if self._first_s is None:
             self._first_s = due_s
         passed_s = (self._clock.monotonic_ms() - self._began_ms) / 1000
         ahead_s = due_s - self._first_s - passed_s
         if ahead_s > 0:
             self._clock.sleep(ahead_s)
+        return max(0.0, -ahead_s)
 
     def close(self) -> None:
         """Stop playing; harmless to repeat."""

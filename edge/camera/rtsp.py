@@ -4,28 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, NoReturn, cast
+from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
 
+from edge.camera.silence import Silence, connected_since, open_files
 from edge.camera.steady import steady
 from edge.clock import Clock
 from edge.errors import BadSettings, CameraFrozen, CameraUnreachable
 
-OPEN_SECONDS, READ_SECONDS = 8.0, 5.0
+OPEN_SECONDS, READ_SECONDS = 8.0, 5
 # Everything that probing reads is lost when the process is killed: let it be little. A camera
 # that tells its picture's size only in its first keyframe gets the longer try.
 _PROBE_US = (500_000, 10_000_000)
-_OPTIONS = {"rtsp_transport": "tcp", "allowed_media_types": "video+audio"}
+_OPTIONS = {
+    "rtsp_transport": "tcp",
+    "allowed_media_types": "video+audio",
+    "timeout": str(READ_SECONDS * 1_000_000),  # of each read, by libav itself
+}
 
 
 class RtspFeed:
     """An open connection."""
 
     def __init__(
-        self, camera: str, container: InputContainer, video: av.VideoStream, clock: Clock
+        self,
+        camera: str,
+        container: InputContainer,
+        video: av.VideoStream,
+        clock: Clock,
+        silence: Silence,
     ) -> None:
         self._camera, self._container, self._clock = camera, container, clock
+        self._silence = silence
         self.video = video
         self.audio = next(iter(container.streams.audio), None)
 
@@ -33,14 +45,24 @@ class RtspFeed:
         """Packets as they arrive. Raises CameraFrozen after 5 to 10 s without any."""
         streams = [self.video] if self.audio is None else [self.video, self.audio]
         demuxed = cast("Iterator[av.Packet[Any]]", self._container.demux(streams))
+        silence = self._silence
         try:
-            yield from steady(demuxed, self.video, self._clock)
+            for packet in steady(demuxed, self.video, self._clock):
+                silence.heard = True
+                yield packet
         except av.FFmpegError as error:
+            self._refuse_silence()
             _refuse(self._camera, error)
+        self._refuse_silence()
         raise CameraUnreachable("the camera ended the connection", camera=self._camera)
+
+    def _refuse_silence(self) -> None:
+        if self._silence.cut:
+            raise CameraFrozen("nothing arrives from the camera", camera=self._camera) from None
 
     def close(self) -> None:
         """Disconnect; harmless to repeat."""
+        self._silence.close()
         self._container.close()
 
 
@@ -57,21 +79,29 @@ class RtspCamera:
 
     def open(self) -> RtspFeed:
         """Connect within 8 s or so. Raises CameraUnreachable, CameraFrozen, BadSettings."""
+        before = open_files()
         for probe_us in _PROBE_US:
             container = self._connect(probe_us)
             video = next(iter(container.streams.video), None)
             if video is not None and video.codec_context.width:
-                return RtspFeed(self._camera, container, video, self._clock)
+                silence = Silence(connected_since(before, _port(self._url)), READ_SECONDS)
+                return RtspFeed(self._camera, container, video, self._clock, silence)
             container.close()
         raise CameraUnreachable("the camera sends no video that can be read", camera=self._camera)
 
     def _connect(self, probe_us: int) -> InputContainer:
         options = {**_OPTIONS, "analyzeduration": str(probe_us)}
-        limits = (OPEN_SECONDS + probe_us / 1e6, READ_SECONDS)
+        # None: no reading is timed by PyAV, whose time-out takes the interpreter's lock for each.
+        limits = (OPEN_SECONDS + probe_us / 1e6, None)
         try:
             return av.open(self._url, options=options, timeout=limits)
         except av.FFmpegError as error:
             _refuse(self._camera, error)
+
+
+def _port(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or (322 if parts.scheme == "rtsps" else 554)
 
 
 def _refuse(camera: str, error: av.FFmpegError) -> NoReturn:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 import av
 from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
 
 from edge.camera import blocks, lettering
 from edge.camera.yard import Yard
@@ -21,7 +22,7 @@ from edge.errors import BadSettings
 
 GOP_S = 1
 _TICKS = 1_200_000  # a second, as PyAV reads raw H.264
-_LATE_S = 5.0  # a camera that falls further behind drops pictures
+_LATE_S = 0.5  # a camera that falls further behind drops pictures, as a live one must
 
 
 class SceneFeed:
@@ -36,6 +37,7 @@ class SceneFeed:
     def __init__(self, camera: str, fps: int, width: int, height: int, clock: Clock) -> None:
         self._camera, self._fps, self._clock = camera, fps, clock
         self._yard = Yard(camera, width, height)
+        self._gop = -1
         self._first = clock.utc_ms() * fps // 1000
         self._started_ms = clock.monotonic_ms()
         self._source = av.open(io.BytesIO(_sample(fps, width, height)), format="h264")
@@ -68,6 +70,9 @@ class SceneFeed:
         frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
         frame.pts = n * _TICKS // self._fps
         frame.time_base = Fraction(1, _TICKS)
+        # By time, not by count: dropped pictures must not put the next keyframe off.
+        gop, self._gop = self._gop, n // (self._fps * GOP_S)
+        frame.pict_type = PictureType.NONE if gop == self._gop else PictureType.I
         packets = self._encoder.encode(frame)
         for packet in packets:
             packet.stream = self.video

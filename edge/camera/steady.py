@@ -78,12 +78,9 @@ class _Stream:
         if pts is None:
             return
         if self._last is not None:
-            passed = arrived_ms - self._arrived_ms
             ahead = (pts + self._shift - self._last) / self._ticks
-            if (
-                ahead > passed + _JUMP_MS + 4 * (packet.duration or 0) / self._ticks
-                or ahead < -_JUMP_MS
-            ):
+            late = ahead - (arrived_ms - self._arrived_ms) - _JUMP_MS
+            if ahead < -_JUMP_MS or (late > 0 and late > 4 * (packet.duration or 0) / self._ticks):
                 self._before = self._shift
                 self._shift = self._last + (packet.duration or 1) - pts
         if self._shift or self._before:

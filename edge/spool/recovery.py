@@ -76,6 +76,9 @@ class Recovery:
         return []
 
     def _recover(self, part: Path) -> list[Segment | Gap]:
+        if not salvage.holds_media(part):
+            part.unlink()  # killed before its first fragment: its time is the recorder's gap
+            return []
         index = index_path(part)
         header, units = read_index(index.read_bytes() if index.exists() else b"")
         if header is None or header.camera != self._camera:
@@ -108,9 +111,6 @@ class Recovery:
         # The last write is the end of what was being recorded, as near as can be told.
         end_ms = min(part.stat().st_mtime_ns // 1_000_000, self._clock.utc_ms())
         index = index_path(part)
-        if not part.stat().st_size:
-            part.unlink()
-            return []
         if index.exists():
             self._layout.set_apart(index, reason)
         self._layout.set_apart(part, reason)

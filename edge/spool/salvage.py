@@ -13,6 +13,8 @@ from edge.errors import BadMedia
 from edge.part import Unit
 from edge.sink import Facts
 
+_INIT_BYTES = 1 << 20  # more than any init section has
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:
@@ -37,6 +39,14 @@ class Whole:
     def start_ms(self) -> int:
         """How much later than the file's first picture the run begins."""
         return round(self.start_pts * 1000 / self.facts.time_scale)
+
+
+def holds_media(part: Path) -> bool:
+    """False for what begins as an init section and has no fragment, whole or torn, after it."""
+    with part.open("rb") as file:
+        head = file.read(_INIT_BYTES)
+    begun = head[4:8] == b"ftyp"[: max(0, len(head) - 4)]
+    return not begun or len(head) == _INIT_BYTES or b"moof" in head
 
 
 def longest_run(part: Path, units: list[Unit]) -> Whole:

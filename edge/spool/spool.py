@@ -52,8 +52,12 @@ class Spool:
         video: av.VideoStream,
         audio: av.AudioStream | None = None,
         origin: Origin = Origin.RECORDED,
+        live_ms: Callable[[], int] | None = None,
     ) -> Recording:
-        """Begin a segment; its first packet must be a video keyframe. Raises SpoolFull."""
+        """Begin a segment; its first packet must be a video keyframe. Raises SpoolFull.
+
+        `live_ms` tells when the packet of a live stream arrived that is being written.
+        """
         header = PartHeader(
             camera=check_name(camera),
             node=self.node,
@@ -63,7 +67,6 @@ class Spool:
             source=source,
             origin=origin,
         )
-        live_ms = self._clock.monotonic_ms if origin is Origin.RECORDED else None
         return Recording(self._layout, header, video, audio, self._advance_past, live_ms)
 
     def gap(self, gap: Gap) -> None:

@@ -24,7 +24,8 @@ import yaml
 import infra.faults
 from edge.errors import MissingPart
 from infra.bench import Goal, Row
-from infra.stack import part, process
+from infra.stack import process
+from infra.stack.ports import Ports, is_free
 
 CAMERAS, MEASURED_S, WARM_UP_S = 6, 40, 5
 WIDTH, HEIGHT, FPS, BITRATE = 1920, 1080, 15, 4_000_000
@@ -67,7 +68,8 @@ def _clip(path: Path, seconds: int) -> Path:
 @contextmanager
 def _cameras(clip: Path, folder: Path) -> Iterator[list[str]]:
     """An RTSP server with a path a camera, ended with the block."""
-    port = part.free_port(8554, set())
+    ports = Ports()
+    port = ports.free(8554)
     launch = f'filesrc location="{clip}" ! qtdemux ! h264parse ! rtph264pay name=pay0 pt=96'
     mounts = {f"/camera{n}": launch for n in range(CAMERAS)}
     asked = {"port": port, "mounts": mounts, "user": None, "password": None}
@@ -81,11 +83,12 @@ def _cameras(clip: Path, folder: Path) -> Iterator[list[str]]:
         server.stdin.write(json.dumps(asked).encode())
         server.stdin.close()
         try:
-            _until(lambda: not part.is_free(port), "the RTSP server")
+            _until(lambda: not is_free(port), "the RTSP server")
             yield [f"rtsp://127.0.0.1:{port}/camera{n}" for n in range(CAMERAS)]
         finally:
             server.kill()
             server.wait()
+            ports.close()
 
 
 def _livecam(urls: Sequence[str], folder: Path) -> list[list[str]]:

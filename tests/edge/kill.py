@@ -76,7 +76,9 @@ def _judge(recorder: Record, killed: list[dict[str, tuple[int, int]]]) -> Outcom
         assert_tiles(recorder.account(camera))
         seen = [marks(item.path) for item in recorder.segments(camera)]
         for found in seen:
-            assert all(b.frame == a.frame + 1 for a, b in pairwise(found))
+            # A drawn camera that is half a second behind skips; a recorder loses single ones.
+            assert all(not 1 < b.frame - a.frame < 4 for a, b in pairwise(found))
+            assert all(b.frame > a.frame for a, b in pairwise(found))
         times = sorted(mark.utc_ms for found in seen for mark in found)
         for life in killed:
             began, at = life[camera]

@@ -101,7 +101,7 @@ class Record:
     def account(self, camera: str) -> list[Segment | Gap]:
         """All of a camera's time, in order."""
         gaps = [item.gap for item in self.spool.gaps() if item.gap.camera == camera]
-        items = [*(item.segment for item in self.segments(camera)), *gaps]
+        items: list[Segment | Gap] = [*(item.segment for item in self.segments(camera)), *gaps]
         return sorted(items, key=lambda item: (item.start_ms, item.end_ms))
 
 

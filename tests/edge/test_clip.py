@@ -56,6 +56,18 @@ def test_a_clip_plays_in_a_loop_at_its_own_pace(tmp_path: Path, b_frames: int) -
     assert steps.min() == pytest.approx(1 / FPS, abs=0.01)
 
 
+def test_a_clip_that_fell_far_behind_goes_on_from_now(tmp_path: Path) -> None:
+    clock = FakeClock()
+    packets = ClipCamera("gate", clip(tmp_path / "a.mp4"), clock).open().packets()
+    began = clock.monotonic_ms()
+    for n, packet in enumerate(islice(packets, 60)):
+        assert (packet.pts or 0) * packet.time_base * 1000 == pytest.approx(
+            clock.monotonic_ms() - began, abs=20
+        )
+        if n == 30:
+            clock.advance(30_000)
+
+
 def test_a_clip_without_times_plays_at_its_nominal_rate(tmp_path: Path) -> None:
     clock = FakeClock()
     camera = ClipCamera("gate", clip(tmp_path / "a.h264", container="h264"), clock)

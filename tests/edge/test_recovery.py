@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.part import read_index
 from edge.segment import Cause, Gap, Origin, Segment
 from edge.spool import Recording, Spool
 from tests.edge import footage
@@ -141,11 +143,17 @@ def test_what_cannot_be_kept_goes_to_quarantine_with_its_bytes(
     assert spool.recover("yard") == []
 
 
-def test_an_empty_part_leaves_nothing(tmp_path: Path) -> None:
-    spool = opened(tmp_path)
-    (tmp_path / "recording" / PART).touch()
+@pytest.mark.parametrize("part", ["of nothing", "of the init section", "without its end"])
+def test_a_part_without_media_leaves_nothing(part: str, torn: Path, tmp_path: Path) -> None:
+    root = tmp_path / "spool"
+    shutil.copytree(torn, root)
+    _, units = read_index((root / "recording" / INDEX).read_bytes())
+    size = {"of nothing": 0, "of the init section": units[0].size}.get(part, units[0].size // 2)
+    os.truncate(root / "recording" / PART, size)
+    spool = opened(root)
     assert spool.recover("yard") == []
-    assert not list((tmp_path / "recording").iterdir())
+    assert not list((root / "recording").iterdir())
+    assert not list((root / "quarantine").iterdir())
 
 
 def test_a_torn_import_is_left_to_be_imported_again(tmp_path: Path) -> None:

@@ -99,6 +99,20 @@ def test_packets_keep_the_pace_of_the_clock() -> None:
     assert feed.video.time_base == packets[0].time_base
 
 
+def test_a_camera_that_is_too_slow_keeps_to_the_clock_and_never_bursts() -> None:
+    clock = FakeClock()
+    feed = SceneCamera("gate", "?size=320x176", clock).open()
+    began, shown, keyframes = clock.monotonic_ms(), [], 0
+    for packet in itertools.islice(feed.packets(), 8 * FPS):
+        clock.advance(120)  # drawing takes nearly twice as long as there is
+        passed_ms = clock.monotonic_ms() - began
+        shown.append((packet.pts or 0) // 1_200)
+        keyframes += packet.is_keyframe
+        assert -700 <= shown[-1] - passed_ms <= 0
+    assert shown == sorted(set(shown))
+    assert keyframes == pytest.approx(shown[-1] / 1_000, abs=2)
+
+
 def test_a_camera_that_stood_still_drops_pictures_and_goes_on() -> None:
     clock = FakeClock()
     packets = SceneCamera("gate", "", clock).open().packets()
