@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import av
 from av.container import InputContainer
 
-from edge.camera.silence import Silence, connected_since, open_files
+from edge.camera.silence import Silence, connected_since, open_sockets
 from edge.camera.steady import steady
 from edge.clock import Clock
 from edge.errors import BadSettings, CameraFrozen, CameraUnreachable
@@ -21,7 +21,6 @@ _PROBE_US = (500_000, 10_000_000)
 _OPTIONS = {
     "rtsp_transport": "tcp",
     "allowed_media_types": "video+audio",
-    "timeout": str(READ_SECONDS * 1_000_000),  # of each read, by libav itself
 }
 
 
@@ -42,7 +41,10 @@ class RtspFeed:
         self.audio = next(iter(container.streams.audio), None)
 
     def packets(self) -> Iterator[av.Packet[Any]]:
-        """Packets as they arrive. Raises CameraFrozen after 5 to 10 s without any."""
+        """Packets as they arrive. Raises CameraFrozen after 5 to 10 s without any.
+
+        libav gives up where not a byte comes, `Silence` where bytes come and no packet does.
+        """
         streams = [self.video] if self.audio is None else [self.video, self.audio]
         demuxed = cast("Iterator[av.Packet[Any]]", self._container.demux(streams))
         silence = self._silence
@@ -71,26 +73,31 @@ class RtspCamera:
 
     kind = "rtsp"
 
-    def __init__(self, camera: str, url: str, clock: Clock) -> None:
+    def __init__(
+        self, camera: str, url: str, clock: Clock, read_seconds: int = READ_SECONDS
+    ) -> None:
         self._camera, self._url, self._clock = camera, url, clock
+        self._read_seconds = read_seconds
 
     def __repr__(self) -> str:
         return f"RtspCamera({self._camera!r})"
 
     def open(self) -> RtspFeed:
         """Connect within 8 s or so. Raises CameraUnreachable, CameraFrozen, BadSettings."""
-        before = open_files()
+        before = open_sockets()
         for probe_us in _PROBE_US:
             container = self._connect(probe_us)
             video = next(iter(container.streams.video), None)
             if video is not None and video.codec_context.width:
-                silence = Silence(connected_since(before, _port(self._url)), READ_SECONDS)
+                connections = connected_since(before, _port(self._url))
+                silence = Silence(connections, self._read_seconds)
                 return RtspFeed(self._camera, container, video, self._clock, silence)
             container.close()
         raise CameraUnreachable("the camera sends no video that can be read", camera=self._camera)
 
     def _connect(self, probe_us: int) -> InputContainer:
-        options = {**_OPTIONS, "analyzeduration": str(probe_us)}
+        read_us = self._read_seconds * 1_000_000
+        options = {**_OPTIONS, "analyzeduration": str(probe_us), "timeout": str(read_us)}
         # None: no reading is timed by PyAV, whose time-out takes the interpreter's lock for each.
         limits = (OPEN_SECONDS + probe_us / 1e6, None)
         try:

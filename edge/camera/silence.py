@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -44,21 +45,28 @@ class Silence:
             connection.close()
 
 
-def open_files() -> set[int]:
-    """This process' file descriptors; none where the system does not list them."""
+def open_sockets() -> dict[str, int]:
+    """This process' sockets, by inode (numbers are used again); none where no system lists them."""
+    found = {}
     with suppress(FileNotFoundError):
-        return {int(entry.name) for entry in _OPEN_FILES.iterdir()}
-    return set()
+        for entry in list(_OPEN_FILES.iterdir()):
+            with suppress(OSError):  # closed meanwhile
+                found[str(entry.readlink())] = int(entry.name)
+    return {name: number for name, number in found.items() if name.startswith("socket:")}
 
 
-def connected_since(before: set[int], port: int) -> list[socket.socket]:
+def connected_since(before: Collection[str], port: int) -> list[socket.socket]:
     """Handles of our own on the connections to a port that were opened since then."""
-    found = []
-    for number in open_files() - before:
-        with suppress(OSError):  # not a socket, or not connected
-            connection = socket.socket(fileno=os.dup(number))
+    numbers = [number for name, number in open_sockets().items() if name not in before]
+    found = (_connection(number, port) for number in numbers)
+    return [connection for connection in found if connection is not None]
+
+
+def _connection(number: int, port: int) -> socket.socket | None:
+    with suppress(OSError):  # closed meanwhile
+        connection = socket.socket(fileno=os.dup(number))
+        with suppress(OSError):  # not connected
             if connection.getpeername()[1] == port:
-                found.append(connection)
-            else:
-                connection.close()
-    return found
+                return connection
+        connection.close()
+    return None

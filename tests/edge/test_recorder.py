@@ -121,7 +121,7 @@ def test_segments_are_cut_on_the_keyframe_at_the_wall_clocks_multiple(life: Life
 
 
 def test_every_picture_is_in_exactly_one_segment(life: Life) -> None:
-    life.run(21)
+    life.run(11)
     seen = [mark for item in life.spool.sealed() for mark in marks(item.path)]
     assert [m.frame for m in seen] == list(range(seen[0].frame, seen[0].frame + len(seen)))
     for item in life.spool.sealed():
@@ -169,9 +169,9 @@ def test_a_camera_without_a_keyframe_for_minutes_is_recorded_on(life: Life) -> N
             packet.is_keyframe = n == 0
             yield packet
 
-    life.run(120, change)
+    life.run(70, change)
     assert causes(life.items) == []
-    assert [s.wall_ms for s in life.segments] == [pytest.approx(120_000, abs=500)]
+    assert [s.wall_ms for s in life.segments] == [pytest.approx(70_000, abs=500)]
 
 
 def test_times_that_jump_or_are_missing_lose_no_picture(life: Life) -> None:

@@ -172,8 +172,8 @@ def test_every_packet_of_a_connection_has_times_that_rise_steadily(rtsp_server: 
 
 
 def test_an_open_connection_that_falls_silent_is_frozen(rtsp_server: StartRtsp) -> None:
-    server = rtsp_server(rtsp.drawn())
-    feed = RtspCamera("gate", server.url(), SystemClock()).open()
+    server = rtsp_server(small())
+    feed = RtspCamera("gate", server.url(), SystemClock(), read_seconds=1).open()
     group = server.server.process.pid  # type: ignore[union-attr]
     read = feed.packets()
     assert isinstance(next(read), av.Packet)
