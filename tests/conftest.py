@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -64,6 +64,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if absent:
         config.hook.pytest_deselected(items=[i for i in items if i.nodeid in absent])
         items[:] = [i for i in items if i.nodeid not in absent]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    # Under xdist only the workers collect; the controller writes the closing line.
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        absent = session.config.stash.get(_deselected, {})
+        output["absent"] = {test: sorted(names) for test, names in absent.items()}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    told = getattr(node, "workeroutput", {}).get("absent", {})
+    absent = node.config.stash.setdefault(_deselected, {})
+    absent.update({test: set(names) for test, names in told.items()})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

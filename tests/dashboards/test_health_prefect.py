@@ -13,6 +13,7 @@ from flows.runs import DOWN_AFTER_MS
 from flows.settings import parse
 from flows.site import Site
 from tests.servers.prefect_server import PrefectServer
+from tests.servers.process import wait_until
 
 
 class Later(SystemClock):
@@ -32,7 +33,12 @@ def test_a_node_whose_worker_falls_silent_is_down(
     with httpx.Client(base_url=prefect_server.url, trust_env=False, timeout=30) as prefect:
         prefect.post("/work_pools/", json={"name": "edge-pi1", "type": "process"})
         heartbeat = "/work_pools/edge-pi1/workers/heartbeat"
-        prefect.post(heartbeat, json={"name": "pi1 worker"}).raise_for_status()
+        # 503 is a locked SQLite: the worker's own client would ask again too.
+        wait_until(
+            lambda: prefect.post(heartbeat, json={"name": "pi1 worker"}).is_success,
+            seconds=90,
+            what="a heartbeat",
+        )
     now = dataclasses.replace(site, settings=parse({"nodes": {"pi1": {}}}))
     told = state.work(now)
     assert told.trouble is None

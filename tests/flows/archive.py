@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.home import Home
@@ -19,16 +19,17 @@ from flows.store import FOOTAGE, LIVECAM
 from flows.store.folder import FolderStore
 
 DAY_MS = 86_400_000
-# Now, since a folder store's time of arrival is its files' own.
-NOW_MS = time.time_ns() // 1_000_000
 SEGMENT_MS = 30_000
 
 
 @dataclass
 class FakeClock:
-    """A clock that stands until it is moved."""
+    """A clock that stands until it is moved.
 
-    now_ms: int = NOW_MS
+    It begins at the real time, since a folder store's time of arrival is its files' own.
+    """
+
+    now_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
 
     def utc_ms(self) -> int:
         return self.now_ms
@@ -44,7 +45,7 @@ class FakeClock:
 
 
 def folder_site(root: Path, settings: FlowSettings | None = None) -> Site:
-    """A site on a folder store; its clock is the fake one, at NOW_MS."""
+    """A site on a folder store; its clock stands still."""
     home = Home(root)
     chosen = settings or FlowSettings(nodes=("local",))
     store = FolderStore(home.store)
@@ -95,7 +96,7 @@ def miss(site: Site, gap: Gap) -> None:
 
 def fill(site: Site, camera: str, days_ago: float, number: int = 3) -> list[Segment]:
     """Consecutive segments of a camera, the first captured so many days ago; folded."""
-    start = NOW_MS - round(days_ago * DAY_MS)
+    start = site.clock.utc_ms() - round(days_ago * DAY_MS)
     made = [put(site, camera, start + n * SEGMENT_MS) for n in range(number)]
     fold(site, everything=True)
     return made

@@ -20,7 +20,7 @@ from flows.settings import FlowSettings, RetainSettings
 from flows.site import Site
 from flows.stages import holds, retain
 from flows.store import FOOTAGE
-from tests.flows.archive import NOW_MS, SEGMENT_MS, fill, folder_site, miss, put, segment_of
+from tests.flows.archive import SEGMENT_MS, fill, folder_site, miss, put, segment_of
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_a_row_that_left_its_object_s_name_is_c1(site: Site) -> None:
 
 
 def test_an_object_that_nobody_told_of_is_c3(site: Site) -> None:
-    segment = segment_of(b"x", "c", NOW_MS - 10 * SEGMENT_MS)
+    segment = segment_of(b"x", "c", site.clock.utc_ms() - 10 * SEGMENT_MS)
     site.store.create(FOOTAGE, segment.key, b"x")
     late = replace(site, clock=_Later(site.clock.utc_ms()))
     assert found(late)["C3"] == [segment.key]

@@ -14,7 +14,7 @@ from flows.settings import FlowSettings, RetainSettings
 from flows.site import Site
 from flows.stages import holds, retain
 from flows.store import FOOTAGE, LIVECAM
-from tests.flows.archive import DAY_MS, NOW_MS, FakeClock, fill, folder_site
+from tests.flows.archive import DAY_MS, FakeClock, fill, folder_site
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_only_what_is_due_goes_and_its_rows_stay_as_expired(site: Site) -> None:
 def test_a_preview_changes_nothing(site: Site) -> None:
     fill(site, "a", 5)
     fill(site, "b", 5)
-    later = retain.preview(site, NOW_MS + 365 * DAY_MS)
+    later = retain.preview(site, site.clock.utc_ms() + 365 * DAY_MS)
     assert {one.action for one in later} == {Action.EXPIRE}
     assert set(statuses(site).values()) == {"stored"}
     assert retain.last_completed_ms(site) is None
