@@ -1,24 +1,24 @@
 """The error tree: every failure is Retryable or Permanent, and carries its facts.
 
-    LivecamError
-    ├── Retryable                  the same call may succeed later
-    │   ├── CameraUnreachable      cannot be opened, or the connection ended
-    │   ├── CameraFrozen           connected, but nothing arrives
-    │   ├── StoreUnavailable       no answer, time-out, 5xx, throttled
-    │   ├── CommitConflict         another writer came first; fold again
-    │   └── SpoolFull              no space left on the spool's disk
-    └── Permanent                  the same call will fail again
-        ├── BadSettings            configuration that cannot be meant
-        ├── BadName                not a camera, node, file name or key of ours
-        ├── BadMedia               not footage that can be read
-        ├── BadModel               not the model it claims to be
-        ├── BadClaim               a receipt that its object contradicts (C6)
-        ├── StoreRefused           access denied, bucket missing, no conditional create
-        ├── ObjectExists           a create found the name taken (C1)
-        ├── ObjectMissing          no such object or version
-        ├── Damaged                bytes that do not match their digest
-        ├── TooMuch                a deletion above its cap (D2)
-        └── MissingPart            something to install or start is not there
+LivecamError
+├── Retryable                  the same call may succeed later
+│   ├── CameraUnreachable      cannot be opened, or the connection ended
+│   ├── CameraFrozen           connected, but nothing arrives
+│   ├── StoreUnavailable       no answer, time-out, 5xx, throttled
+│   ├── CommitConflict         another writer came first; fold again
+│   └── SpoolFull              no space left on the spool's disk
+└── Permanent                  the same call will fail again
+    ├── BadSettings            configuration that cannot be meant
+    ├── BadName                not a camera, node, file name or key of ours
+    ├── BadMedia               not footage that can be read
+    ├── BadModel               not the model it claims to be
+    ├── BadClaim               a receipt that its object contradicts (C6)
+    ├── StoreRefused           access denied, bucket missing, no conditional create
+    ├── ObjectExists           a create found the name taken (C1)
+    ├── ObjectMissing          no such object or version
+    ├── Damaged                bytes that do not match their digest
+    ├── TooMuch                a deletion above its cap (D2)
+    └── MissingPart            something to install or start is not there
 """
 
 from __future__ import annotations
