@@ -1,12 +1,15 @@
-"""The account and the spool together: durable first, settled then, reported last."""
+"""The account and the spool together: written first, settled then, reported when durable."""
 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from edge.account import Account
 from edge.clock import Clock, to_iso
+from edge.errors import SpoolFull
 from edge.segment import Cause, Gap, Segment
 from edge.spool import Recording, Spool
 
@@ -15,13 +18,23 @@ log = logging.getLogger(__name__)
 Report = Callable[[Segment | Gap], None]
 
 
+_UNSEALED = 2  # segments that may wait for a slow disk while the next is recorded
+
+
 class Ledger:
-    """What one camera's recorder writes down. Every method may raise SpoolFull."""
+    """What one camera's recorder writes down. Every method may raise SpoolFull.
+
+    A segment is sealed beside the packets' path: a disk may take seconds to say that it is
+    durable (1.4 s seen), and what arrives meanwhile would be lost to a kill (E4). The file is
+    whole before, and its index says where it ends, so that recovery would seal it just so.
+    """
 
     def __init__(self, camera: str, spool: Spool, clock: Clock, report: Report) -> None:
         self.camera, self.spool = camera, spool
         self.account = Account(camera, spool.node, clock)
         self._report = report
+        self._sealer = ThreadPoolExecutor(1, "seal")
+        self._sealing: deque[Future[None]] = deque()
 
     def resume(self) -> None:
         """Recover what a crash left, and account for the time since; under the camera's lock."""
@@ -31,6 +44,7 @@ class Ledger:
 
     def recover(self) -> None:
         """Seal or set apart what an interrupted recording left."""
+        self.wait()
         for item in self.spool.recover(self.camera):
             self.account.pass_over(item.end_ms)
             self._tell(item)
@@ -42,11 +56,37 @@ class Ledger:
             self._write(gap)
 
     def seal(self, recording: Recording, end_ms: int | None) -> None:
-        """Seal a recording that ends then; None: with the last picture in its file."""
+        """Seal a recording that ends then; None: with the last picture in its file.
+
+        The account goes on at once; `wait` returns when it is sealed.
+        """
+        self._wait_for_all_but(_UNSEALED - 1)
         start_ms = recording.header.start_ms
-        segment = recording.seal(None if end_ms is None else end_ms - start_ms)
+        segment = recording.complete(None if end_ms is None else end_ms - start_ms)
         self.account.settle(start_ms, segment.end_ms)
+        self._sealing.append(self._sealer.submit(self._store, recording, segment))
+
+    def _store(self, recording: Recording, segment: Segment) -> None:
+        recording.store(segment)
         self._tell(segment)
+
+    def wait(self) -> None:
+        """Return when all is sealed that can be; raise what went wrong."""
+        self._wait_for_all_but(0)
+
+    def _wait_for_all_but(self, count: int) -> None:
+        failed: SpoolFull | None = None
+        while len(self._sealing) > count:
+            try:
+                self._sealing.popleft().result()
+            except SpoolFull as error:
+                failed, count = error, 0
+        if failed is not None:
+            raise failed
+
+    def close(self) -> None:
+        """End the thread that seals, when it has; harmless to repeat."""
+        self._sealer.shutdown()
 
     def follow_clock(self) -> int:
         """Follow UTC where it was set while this ran; by how many milliseconds."""
@@ -58,6 +98,7 @@ class Ledger:
         return moved
 
     def _write(self, gap: Gap) -> None:
+        self.wait()  # what is told and written down is in order
         self.spool.gap(gap)
         self.account.settle(gap.start_ms, gap.end_ms)
         self._tell(gap)

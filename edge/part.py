@@ -1,7 +1,8 @@
 """A recording in progress: `<stem>.part` and the index beside it that recovery reads.
 
 The index is text. Its first line is the CRC-32 of the header and the header as JSON; each further
-line is `offset size crc32` of a unit of the file, in order: the init section, then fragments.
+line is `offset size crc32` of a unit of the file, in order: the init section, then fragments. A
+file that is whole, and not sealed yet, has the line `end wall_ms` as its last.
 """
 
 from __future__ import annotations
@@ -59,6 +60,18 @@ def header_line(header: PartHeader) -> bytes:
 
 def unit_line(unit: Unit) -> bytes:
     return b"%d %d %d\n" % unit
+
+
+def end_line(wall_ms: int) -> bytes:
+    return b"end %d\n" % wall_ms
+
+
+def read_end(data: bytes) -> int | None:
+    """The wall_ms of a recording that came to its end; None where it was interrupted."""
+    last = data.rpartition(b"\n")[0].rpartition(b"\n")[2].split(b" ")
+    if len(last) != 2 or last[0] != b"end" or not last[1].isdigit() or len(last[1]) > 18:
+        return None
+    return int(last[1])
 
 
 def read_index(data: bytes) -> tuple[PartHeader | None, list[Unit]]:

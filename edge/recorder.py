@@ -55,10 +55,13 @@ class Recorder:
     def run(self) -> None:
         """Record until the watch says stop; what is open then is sealed."""
         with self._spool.lock(self._name, wait_seconds=LOCK_WAIT_S):
-            if self._resume():
-                while not self._watch.stopping():
-                    self._connect()
-                self._finish()
+            try:
+                if self._resume():
+                    while not self._watch.stopping():
+                        self._connect()
+                    self._finish()
+            finally:
+                self._ledger.close()
 
     def _resume(self) -> bool:
         # Nothing is recorded before the time until now stands in the account: E3.

@@ -12,7 +12,7 @@ from pathlib import Path
 from edge import mp4
 from edge.durable import disk_errors, full, write_all
 from edge.errors import BadMedia, LivecamError
-from edge.part import PartHeader, Unit, header_line, index_path, unit_line
+from edge.part import PartHeader, Unit, end_line, header_line, index_path, unit_line
 from edge.segment import Fragment
 
 SYNC_SECONDS = 2.5  # E4 allows 5 s: one interval, and one for a slow disk
@@ -131,6 +131,11 @@ class Sink:
                 # What was written of this unit is cut off: the file is whole, and can be sealed.
                 os.ftruncate(self._file, whole)
             raise self._failed from error
+
+    def end(self, wall_ms: int) -> None:
+        """Note that the file is whole, and how long a time it stands for."""
+        with disk_errors(self.camera, self.path):
+            write_all(self._index, end_line(wall_ms))
 
     def check(self) -> None:
         """Raise what went wrong before, if anything did."""

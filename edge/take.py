@@ -78,6 +78,7 @@ class Take:
                 if packet.is_keyframe:
                     self._write_held()
                     self._keyframe(packet, arrived_ms)
+                    batch_ms = 0  # with it, the fragment before it reaches the disk
             else:
                 self._heard = True
             self._held.append((packet, arrived_ms))
@@ -102,6 +103,7 @@ class Take:
         if self._recording is not None:
             end_ms = (self._base_ms or 0) + self._last_ms
             self._seal(max(min(end_ms, self._now()), self._start_ms() + 1) if whole else None)
+        self._ledger.wait()
 
     def _write_held(self) -> None:
         """Write the packets at hand; those before the first keyframe are left out."""

@@ -92,13 +92,30 @@ class SegmentWriter:
 
     def finish(self) -> Written:
         """Write what is held back, fsync, and say what the file is. Raises BadMedia if empty."""
+        try:
+            return self.complete()
+        finally:
+            self.close()
+
+    def complete(self) -> Written:
+        """`finish` without the fsync, which may take seconds: that is left to `close`."""
         if self._held:
             self._open(all_intra=False)
-        self.close()
+        self._end_muxing()
         return self._sink.facts.written()
 
+    def note_end(self, wall_ms: int) -> None:
+        """Tell recovery that the file is whole, and how long a time it stands for."""
+        self._sink.end(wall_ms)
+
     def close(self) -> None:
-        """Let go of the files, whole as far as they go; harmless to repeat."""
+        """Let go of the files, durable and whole as far as they go; harmless to repeat."""
+        try:
+            self._end_muxing()
+        finally:
+            self._sink.close()
+
+    def _end_muxing(self) -> None:
         container, self._container = self._container, None
         try:
             if container is not None:
@@ -106,8 +123,6 @@ class SegmentWriter:
         except (LivecamError, av.FFmpegError):
             # The disk is full: said when it happened; what was written before stays.
             log.warning("%s: the last second was not written", self._sink.camera)
-        finally:
-            self._sink.close()
 
     def _hold(self, packet: av.Packet[Any]) -> None:
         # Two keyframes on end are a stream of nothing else: without a least duration, each

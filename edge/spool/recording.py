@@ -17,6 +17,9 @@ from edge.writer import SegmentWriter, Written
 class Recording:
     """A segment being written: `write` packets, then `seal` or `discard`.
 
+    `seal` is `complete`, which is quick, and `store`, which waits for the disk and may be called
+    by another thread: a live stream's next segment begins between the two.
+
     `sealed` is told of the segment when it is durable; `live_ms` is a live stream's clock.
     """
 
@@ -52,16 +55,26 @@ class Recording:
         Raises BadMedia when it holds no picture (its files are gone then), and SpoolFull, after
         which it can be called again once there is room.
         """
+        segment = self.complete(wall_ms)
+        self.store(segment)
+        return segment
+
+    def complete(self, wall_ms: int | None = None) -> Segment:
+        """Its last bytes are in the file, as `kill -9` would leave it. Raises as `seal` does."""
         try:
-            written = self._writer.finish()
+            segment = to_segment(self.header, self._writer.complete(), wall_ms)
         except BadMedia:
-            self._remove()
+            self.abandon()
             raise
-        segment = to_segment(self.header, written, wall_ms)
+        self._writer.note_end(segment.wall_ms)
+        return segment
+
+    def store(self, segment: Segment) -> None:
+        """Carry what `complete` answered over to sealed/, durably. Raises SpoolFull."""
+        self._writer.close()
         self._layout.seal(self.path, segment)
         index_path(self.path).unlink(missing_ok=True)
         self._sealed(segment)
-        return segment
 
     def discard(self, reason: str) -> None:
         """Give it up: its bytes go to quarantine with the reason, or away if there are none."""

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from edge.clock import Clock
 from edge.durable import sync_folder
 from edge.errors import BadMedia
-from edge.part import INDEX, PART, PartHeader, index_path, read_index, stem
+from edge.part import INDEX, PART, PartHeader, Unit, index_path, read_end, read_index, stem
 from edge.segment import SUFFIX, Cause, Gap, Origin, Segment
 from edge.spool import salvage
 from edge.spool.layout import GAP, SIDECAR, TEMPORARY, Layout
@@ -80,19 +80,28 @@ class Recovery:
             part.unlink()  # killed before its first fragment: its time is the recorder's gap
             return []
         index = index_path(part)
-        header, units = read_index(index.read_bytes() if index.exists() else b"")
+        data = index.read_bytes() if index.exists() else b""
+        header, units = read_index(data)
         if header is None or header.camera != self._camera:
             return self._give_up(part, "its index cannot be read")
         try:
             whole = salvage.longest_run(part, units)
         except BadMedia as error:
             return self._give_up(part, error.message)
-        return self._keep(part, header, whole)
+        # What came to its end and was not sealed yet is followed by what was recorded next.
+        wall_ms = read_end(data)
+        kept = self._keep(part, header, whole, wall_ms if whole.end == _end(units) else None)
+        end_ms = kept[-1].end_ms if wall_ms is None else header.start_ms + wall_ms
+        lost = "its end did not reach the disk before the power went"
+        return [*kept, *self._gaps(kept[-1].end_ms, end_ms, lost, Cause.NODE_DOWN)]
 
-    def _keep(self, part: Path, header: PartHeader, whole: Whole) -> list[Segment | Gap]:
+    def _keep(
+        self, part: Path, header: PartHeader, whole: Whole, wall_ms: int | None
+    ) -> list[Segment | Gap]:
         """Seal the run; what is damaged besides a torn tail stays in quarantine."""
         if whole.prefix and not whole.damaged:
-            segment = to_segment(header, salvage.cut(part, whole).written(), recovered=True)
+            written = salvage.cut(part, whole).written()
+            segment = to_segment(header, written, wall_ms, recovered=True)
             self._layout.seal(part, segment)
             index_path(part).unlink(missing_ok=True)
             return [segment]
@@ -111,12 +120,16 @@ class Recovery:
         # The last write is the end of what was being recorded, as near as can be told.
         end_ms = min(part.stat().st_mtime_ns // 1_000_000, self._clock.utc_ms())
         index = index_path(part)
+        if (wall_ms := read_end(index.read_bytes() if index.exists() else b"")) is not None:
+            end_ms = start_ms + wall_ms
         if index.exists():
             self._layout.set_apart(index, reason)
         self._layout.set_apart(part, reason)
         return self._gaps(start_ms, end_ms, reason)
 
-    def _gaps(self, start_ms: int, end_ms: int, detail: str) -> list[Segment | Gap]:
+    def _gaps(
+        self, start_ms: int, end_ms: int, detail: str, cause: Cause = Cause.QUARANTINED
+    ) -> list[Segment | Gap]:
         if end_ms <= start_ms:
             return []
         return [
@@ -125,10 +138,14 @@ class Recovery:
                 node=self._node,
                 start_ms=start_ms,
                 end_ms=end_ms,
-                cause=Cause.QUARANTINED,
+                cause=cause,
                 detail=detail,
             )
         ]
+
+
+def _end(units: list[Unit]) -> int:
+    return units[-1].offset + units[-1].size
 
 
 def _later(header: PartHeader, ms: int) -> PartHeader:

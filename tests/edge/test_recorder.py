@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -258,6 +259,29 @@ def test_a_full_disk_is_a_gap_and_recording_goes_on(
     life.run(40)
     assert "disk_full_dropped" in causes(life.items)
     assert life.segments[-1].end_ms >= life.clock.utc_ms() - 200
+
+
+def test_a_disk_that_is_slow_to_seal_holds_no_packet_up(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, answers, waited = Recording.store, threading.Event(), []
+
+    def slow(recording: Recording, segment: Segment) -> None:
+        waited.append(answers.wait(60))
+        store(recording, segment)
+
+    def change(packets: Packets) -> Packets:
+        for n, packet in enumerate(packets):
+            if n == 9 * FPS:
+                assert not life.told  # the first segment ended four seconds ago
+                answers.set()
+            yield packet
+
+    monkeypatch.setattr(Recording, "store", slow)
+    life.run(21, change)
+    assert all(waited)
+    assert causes(life.items) == []
+    assert life.items == life.told
 
 
 def test_back_off_doubles_up_to_half_a_minute() -> None:

@@ -111,6 +111,23 @@ def test_damage_in_the_middle_keeps_the_longest_run_and_the_evidence(
     assert evidence.read_bytes() == bytes(data)
 
 
+@pytest.mark.parametrize("lost", [0, 50_000])
+def test_what_came_to_its_end_unsealed_ends_where_the_next_begins(
+    lost: int, clip: Path, tmp_path: Path
+) -> None:
+    """`lost` bytes of the file did not reach the disk, as after a power cut."""
+    recording = begun(opened(tmp_path / "live"), clip)
+    assert recording.complete(wall_ms=8_123).media_ms == 8_000
+    leave(recording, tmp_path / "left")
+    part = tmp_path / "left" / "recording" / PART
+    os.truncate(part, part.stat().st_size - lost)
+    segment, *gaps = opened(tmp_path / "left").recover("yard")
+    assert isinstance(segment, Segment)
+    assert [segment.end_ms, *(gap.end_ms for gap in gaps)][-1] == START_MS + 8_123
+    assert [gap.cause for gap in gaps if isinstance(gap, Gap)] == [Cause.NODE_DOWN] * bool(lost)
+    assert [gap.start_ms for gap in gaps] == [segment.end_ms] * bool(lost)
+
+
 def is_run(kept: list[bytes], of: list[bytes]) -> bool:
     """Whether these packets follow one another in a clip."""
     return any(of[i : i + len(kept)] == kept for i in range(len(of) - len(kept) + 1))
