@@ -8,6 +8,7 @@ passwords: they come by the pipe, so that `ps` and /proc show the camera's name 
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -106,6 +107,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, watch.stop)
     signal.signal(signal.SIGINT, watch.stop)
     threading.Thread(target=watch.listen, name="listen", daemon=True).start()
+    gc.freeze()  # what was imported stays: let no collection walk it while packets come
     try:
         watch.beat()
         Recorder(

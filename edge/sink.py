@@ -15,7 +15,7 @@ from edge.errors import BadMedia, LivecamError
 from edge.part import PartHeader, Unit, end_line, header_line, index_path, unit_line
 from edge.segment import Fragment
 
-SYNC_SECONDS = 2.5  # E4 allows 5 s: one interval, and one for a slow disk
+SYNC_SECONDS = 3.5  # E4 allows 5 s: an interval, a fragment, and half a second for the disk
 
 
 @dataclass(frozen=True, slots=True)

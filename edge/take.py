@@ -71,18 +71,13 @@ class Take:
     def run(self) -> None:
         """Record until the feed raises or the watch says stop; `close` is still to be called."""
         video, watch = self._feed.video.index, self._watch
-        arrived_ms = batch_ms = beat_ms = 0
+        batch_ms = beat_ms = 0
         for packet in self._settled():
-            if packet.stream_index == video:
-                arrived_ms = self._time(packet)
-                if packet.is_keyframe:
-                    self._write_held()
-                    self._keyframe(packet, arrived_ms)
-                    batch_ms = 0  # with it, the fragment before it reaches the disk
-            else:
-                self._heard = True
+            arrived_ms = self._now()
             self._held.append((packet, arrived_ms))
-            if arrived_ms >= batch_ms:
+            # With a keyframe, the fragment before it reaches the disk.
+            keyframe = packet.is_keyframe and packet.stream_index == video
+            if keyframe or arrived_ms >= batch_ms:
                 self._write_held()
                 batch_ms = arrived_ms + _BATCH_MS
             if arrived_ms >= beat_ms:
@@ -108,8 +103,15 @@ class Take:
     def _write_held(self) -> None:
         """Write the packets at hand; those before the first keyframe are left out."""
         held, self._held = self._held, []
-        if self._write is not None:
-            for packet, self._arrived_ms in held:
+        video = self._feed.video.index
+        for packet, self._arrived_ms in held:
+            if packet.stream_index != video:
+                self._heard = True
+            else:
+                self._time(packet, self._arrived_ms)
+                if packet.is_keyframe:
+                    self._keyframe(packet, self._arrived_ms)
+            if self._write is not None:
                 self._write(packet)
 
     def _settled(self) -> Packets:
@@ -125,7 +127,7 @@ class Take:
             arrived_ms = self._now()
             began_ms = began_ms or arrived_ms
             if packet.stream_index == self._feed.video.index:
-                self._time(packet)
+                self._time(packet, arrived_ms)
                 if arrived_ms - asked_ms >= _WAITED_MS and len(held) > 1:
                     break
             else:
@@ -136,16 +138,14 @@ class Take:
         yield from held
         yield from source
 
-    def _time(self, packet: av.Packet[Any]) -> int:
-        """Note when a video packet arrived, and answer it."""
-        arrived_ms = self._now()
+    def _time(self, packet: av.Packet[Any], arrived_ms: int) -> None:
+        """Note when a video packet arrived."""
         if packet.pts is not None:
             pts_ms = packet.pts * self._num // self._den
             late_ms = arrived_ms - pts_ms - (self._base_ms or 0)
             if self._base_ms is None or late_ms < 0 or late_ms > _FAR_MS:
                 self._base_ms = arrived_ms - pts_ms
             self._last_ms = pts_ms + (packet.duration or 0) * self._num // self._den
-        return arrived_ms
 
     def _keyframe(self, packet: av.Packet[Any], arrived_ms: int) -> None:
         """Begin the first segment here, or the next one if it is due."""
@@ -159,7 +159,6 @@ class Take:
             # A camera's clock is never quite ours: the next segment finds its own base.
             self._base_ms = arrived_ms - pts_ms
             start_ms += self._follow_clock()
-        self._arrived_ms = arrived_ms
         self._begin(start_ms)
 
     def _follow_clock(self) -> int:

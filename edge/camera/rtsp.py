@@ -47,11 +47,8 @@ class RtspFeed:
         """
         streams = [self.video] if self.audio is None else [self.video, self.audio]
         demuxed = cast("Iterator[av.Packet[Any]]", self._container.demux(streams))
-        silence = self._silence
         try:
-            for packet in steady(demuxed, self.video, self._clock):
-                silence.heard = True
-                yield packet
+            yield from steady(demuxed, self.video, self._clock, self._silence)
         except av.FFmpegError as error:
             self._refuse_silence()
             _refuse(self._camera, error)

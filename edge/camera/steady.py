@@ -7,10 +7,12 @@ and when the report arrives, libav may move all that follow by seconds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import Any
 
 import av
 
+from edge.camera.silence import Silence
 from edge.clock import Clock
 
 _LOOK_AHEAD = 32  # packets; no codec reorders further than 16 pictures
@@ -18,33 +20,33 @@ _JUMP_MS = 1_000
 
 
 def steady(
-    packets: Iterable[av.Packet[Any]], video: av.VideoStream, clock: Clock
+    packets: Iterable[av.Packet[Any]], video: av.VideoStream, clock: Clock, silence: Silence
 ) -> Iterator[av.Packet[Any]]:
-    """The same packets: the first video packets completed, later jumps of each stream undone."""
+    """The same packets: the first video packets completed, later jumps of each stream undone.
+
+    `silence` is told of each.
+    """
+    source = iter(packets)
+    held = list(_first(source, video.index))
+    _complete([packet for packet in held if packet.stream_index == video.index])
     streams: dict[int, _Stream] = {}
-    for packet in _completed(packets, video.index):
+    for packet in chain(held, source):
+        if not packet.size:
+            continue
         stream = streams.get(packet.stream_index)
         if stream is None:
             stream = streams[packet.stream_index] = _Stream(packet, clock)
         stream.place(packet)
+        silence.heard = True
         yield packet
 
 
-def _completed(packets: Iterable[av.Packet[Any]], video: int) -> Iterator[av.Packet[Any]]:
-    """Hold the first packets back until one of the video's has a DTS."""
-    held: list[av.Packet[Any]] = []
-    source = iter(packets)
-    for packet in source:
-        if not packet.size:
-            continue
-        held.append(packet)
-        if (packet.stream_index == video and packet.dts is not None) or len(held) >= _LOOK_AHEAD:
-            break
-    _complete([packet for packet in held if packet.stream_index == video])
-    yield from held
-    for packet in source:
-        if packet.size:
-            yield packet
+def _first(source: Iterator[av.Packet[Any]], video: int) -> Iterator[av.Packet[Any]]:
+    """Packets until one of the video's has a DTS."""
+    for packet in islice((packet for packet in source if packet.size), _LOOK_AHEAD):
+        yield packet
+        if packet.stream_index == video and packet.dts is not None:
+            return
 
 
 def _complete(packets: list[av.Packet[Any]]) -> None:

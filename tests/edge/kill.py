@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from edge.clock import from_iso
 from tests.edge.recording import Record, assert_tiles, marks
 from tests.servers.process import wait_until
 
@@ -50,15 +51,25 @@ def torture(home: Path, times: int, seed: int, cameras: Mapping[str, str] = CAME
 def _one_life(recorder: Record, chance: random.Random) -> dict[str, tuple[int, int]]:
     """Start, kill after a while: by camera, when it was last known to connect, and the kill."""
     had = _connected(recorder)
+    told = recorder.log.read_text().splitlines() if recorder.log.exists() else []
     recorder.start()
     # Now and then before anything was recorded, or while the last recovery runs.
     if chance.random() < 0.9:
         _wait_connected(recorder, had + len(recorder.cameras))
-    began = _now_ms()
     time.sleep(chance.uniform(0, 5))
     at = _now_ms()
     recorder.kill()
-    return dict.fromkeys(recorder.cameras, (began, at))
+    lines = recorder.log.read_text().splitlines()[len(told) :]
+    return {camera: (_connected_ms(lines, camera) or at, at) for camera in recorder.cameras}
+
+
+def _connected_ms(lines: list[str], camera: str) -> int | None:
+    """When a life's log says that a camera was connected; before, nothing was received."""
+    for line in lines:
+        if line.endswith(f" {camera}: connected"):
+            day, moment = line.split(" ")[:2]
+            return from_iso(f"{day}T{moment.replace(',', '.')}Z")
+    return None
 
 
 def _connected(recorder: Record) -> int:

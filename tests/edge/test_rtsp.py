@@ -76,7 +76,7 @@ def test_every_kind_of_stream_is_recorded_as_well_as_the_rest(
             read = packets(item.path)
             assert read[0].is_keyframe
             times = sorted(float((p.pts or 0) * p.time_base) for p in read)
-            assert max(b - a for a, b in pairwise(times)) < 0.5
+            assert max((b - a for a, b in pairwise(times)), default=0) < 2
             # Nothing is held back: media and wall time agree but for the last picture.
             assert abs(item.segment.media_ms - item.segment.wall_ms) < 700
         assert (segments[-1].segment.audio == "aac") == (name == "aac")
