@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
@@ -41,7 +41,7 @@ def gather(settings: Any, opening: Callable[[Any], Any]) -> dict[str, Any]:
     site = _asked(lambda: opening(settings), trouble)
     return {
         "addresses": addresses,
-        "nodes": _asked(lambda: _nodes(settings, api), trouble) or [],
+        "nodes": _nodes(settings, api, trouble),
         "cameras": (_asked(lambda: _cameras(site), trouble) if site else None) or [],
         "set_aside": (_asked(lambda: _set_aside(site), trouble) if site else None) or [],
         "trouble": trouble,
@@ -70,26 +70,32 @@ def _addresses(home: Any, settings: Any) -> dict[str, str | None]:
     }
 
 
-def _nodes(settings: Any, api: str | None) -> list[dict[str, Any]]:
-    """Every node and the hub by its workers' newest report; nobody is asked without a server."""
+def _nodes(settings: Any, api: str | None, trouble: list[str]) -> list[dict[str, Any]]:
+    """Every node and the hub by its workers' newest report.
+
+    Without a server here nobody is asked, and all are down; of one that does not answer,
+    nobody knows.
+    """
     from edge.clock import SystemClock
     from flows.runs import Runs
 
-    now_ms = SystemClock().utc_ms()
+    workers = _asked(Runs(api).workers, trouble) if api else []
     newest: dict[str, int | None] = dict.fromkeys((*settings.nodes, "hub"))
-    for worker in Runs(api).workers() if api else []:
+    for worker in workers or []:
         name = worker.node or "hub"
         newest[name] = max(newest.get(name) or 0, worker.heartbeat_ms or 0) or None
-    return [_node(name, at_ms, now_ms) for name, at_ms in newest.items()]
+    now_ms = SystemClock().utc_ms()
+    return [_node(name, at_ms, now_ms, workers is not None) for name, at_ms in newest.items()]
 
 
-def _node(name: str, heartbeat_ms: int | None, now_ms: int) -> dict[str, Any]:
+def _node(name: str, heartbeat_ms: int | None, now_ms: int, known: bool) -> dict[str, Any]:
     from flows.runs import DOWN_AFTER_MS
 
-    age_ms = None if heartbeat_ms is None else now_ms - heartbeat_ms
+    age_ms = None if heartbeat_ms is None else max(0, now_ms - heartbeat_ms)
+    state = "down" if age_ms is None or age_ms > DOWN_AFTER_MS else "up"
     return {
         "node": name,
-        "state": "down" if age_ms is None or age_ms > DOWN_AFTER_MS else "up",
+        "state": state if known else "unknown",
         "heartbeat_utc": None if heartbeat_ms is None else to_iso(heartbeat_ms),
         "heartbeat_age_s": None if age_ms is None else round(age_ms / 1000, 1),
     }
@@ -125,18 +131,18 @@ def _set_aside(site: Any) -> list[dict[str, Any]]:
 def _print(found: dict[str, Any]) -> None:
     for name, address in found["addresses"].items():
         click.echo(f"{name:<10}{address or 'not running'}")
-    _rows("node", found["nodes"], ("node", "state", "heartbeat_age_s"))
-    _rows("camera", found["cameras"], ("camera", "node", "last_segment_age_s", "spool_segments"))
-    _rows("set aside", found["set_aside"], ("id", "reason"))
+    for one in found["nodes"]:
+        heard = _ago(one["heartbeat_age_s"], "never heard of")
+        click.echo(f"node      {one['node']:<16}{one['state']:<9}{heard}")
+    for one in found["cameras"]:
+        newest = _ago(one["last_segment_age_s"], "no segment yet")
+        waiting = f"{one['spool_segments']} waiting here" if one["spool_segments"] else ""
+        click.echo(f"camera    {one['camera']:<16}{one['node']:<9}{newest}  {waiting}".rstrip())
+    for one in found["set_aside"]:
+        click.echo(f"set aside {one['id']}: {one['reason']}")
     for line in found["trouble"]:
         click.echo(f"trouble   {line}")
 
 
-def _rows(what: str, rows: Iterable[dict[str, Any]], columns: Iterable[str]) -> None:
-    for row in rows:
-        told = (f"{name.replace('_', ' ')} {_said(row[name])}" for name in columns)
-        click.echo(f"{what:<10}{', '.join(told)}")
-
-
-def _said(value: object) -> str:
-    return "unknown" if value is None else str(value)
+def _ago(seconds: float | None, never: str) -> str:
+    return never if seconds is None else f"{seconds:.0f} s ago"
