@@ -46,6 +46,12 @@ def result(
     }
 
 
+def thumbnail_key(segment_id: str) -> str:
+    """Where a segment's thumbnail lies in the livecam bucket."""
+    name = SegmentName.from_file(segment_id + ".mp4")
+    return f"thumbnails/{name.camera}/{to_day(name.start_ms)}/{segment_id}.jpg"
+
+
 def analysis_id(segment_id: str, analyser: str, model_digest: str, config_digest: str) -> str:
     """The row's id in `analyses`: the same work done twice is one."""
     return f"{segment_id}/{analyser}/{model_digest[:16]}/{config_digest[:16]}"

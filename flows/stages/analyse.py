@@ -29,7 +29,7 @@ from flows.vision.detector import Detector
 from flows.vision.models import best_detector
 
 STAGE = "analyse"
-BATCH = 16
+FIRST, BATCH = 2, 16
 TRIES = 3
 # Between the writing of a file and its commit, and between two machines' clocks.
 SLACK_MS = 600_000
@@ -68,12 +68,20 @@ def analyse(
         work = _Work(site, run_id, detector or best_detector(site.home.models), done)
         work.bury()
         waiting = work.waiting()[:limit]
-        for at in range(0, len(waiting), BATCH):
-            work.batch(waiting[at : at + BATCH])
+        for portion in _portions(waiting):
+            work.batch(portion)
             progress(done)
         if limit is None:
             work.looked()
     return done
+
+
+def _portions(rows: list[Row]) -> Iterator[list[Row]]:
+    """Growing up to BATCH: the first findings show soon, a long backlog takes few commits."""
+    at, size = 0, FIRST
+    while at < len(rows):
+        yield rows[at : at + size]
+        at, size = at + size, min(2 * size, BATCH)
 
 
 def code_version() -> str:
@@ -85,12 +93,6 @@ def config_digest(detect: DetectSettings) -> str:
     """SHA-256 of the settings that shape a result, spelled one way."""
     told = {"confidence": detect.confidence, "objects": sorted(set(detect.objects))}
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-def thumbnail_key(segment_id: str) -> str:
-    """Where a segment's thumbnail lies in the livecam bucket."""
-    name = SegmentName.from_file(segment_id + ".mp4")
-    return f"thumbnails/{name.camera}/{to_day(name.start_ms)}/{segment_id}.jpg"
 
 
 class _Work:
@@ -199,7 +201,7 @@ class _Work:
         detect = self._site.settings.detect_for(row["camera"])
         with self._fetched(row) as path:
             found = look(path, self._detector, frozenset(detect.objects), detect.confidence)
-        key = thumbnail_key(row["id"])
+        key = findings.thumbnail_key(row["id"])
         with suppress(ObjectExists):
             self._site.store.create(LIVECAM, key, found.thumbnail, content_type="image/jpeg")
         return findings.result(

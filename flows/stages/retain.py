@@ -15,7 +15,7 @@ from typing import Any
 
 from edge.clock import to_ms
 from flows import retention
-from flows.catalogue import journal, read
+from flows.catalogue import findings, journal, read
 from flows.catalogue.fold import fold
 from flows.catalogue.journal import Kind
 from flows.catalogue.schema import SEGMENTS, Status
@@ -187,7 +187,7 @@ def delete_objects(site: Site, facts: Sequence[Fact]) -> None:
     """Every version of the footage, and the pictures made of it (D3); repeating is harmless."""
     for bucket, keys in (
         (FOOTAGE, [fact["key"] for fact in facts]),
-        (LIVECAM, [thumbnail_key(fact["key"]) for fact in facts]),
+        (LIVECAM, [findings.thumbnail_key(fact["id"]) for fact in facts]),
     ):
         for folder, names in groupby(sorted(keys), lambda key: key.rpartition("/")[0]):
             wanted = set(names)
@@ -195,9 +195,3 @@ def delete_objects(site: Site, facts: Sequence[Fact]) -> None:
             site.store.delete(
                 bucket, [(one.key, one.version_id) for one in found if one.key in wanted]
             )
-
-
-def thumbnail_key(footage_key: str) -> str:
-    """Where a segment's thumbnail stands: as its footage, below `thumbnails/`."""
-    inner = footage_key.removeprefix("videos/").removesuffix(".mp4")
-    return f"thumbnails/{inner}.jpg"

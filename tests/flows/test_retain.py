@@ -9,6 +9,7 @@ import pytest
 
 from edge.errors import ObjectMissing, StoreUnavailable, TooMuch
 from flows.catalogue import read
+from flows.catalogue.findings import thumbnail_key
 from flows.retention import Action
 from flows.settings import FlowSettings, RetainSettings
 from flows.site import Site
@@ -40,7 +41,7 @@ def test_only_what_is_due_goes_and_its_rows_stay_as_expired(site: Site) -> None:
         with pytest.raises(ObjectMissing):
             site.store.head(FOOTAGE, segment.key)
         with pytest.raises(ObjectMissing):
-            site.store.head(LIVECAM, retain.thumbnail_key(segment.key))
+            site.store.head(LIVECAM, thumbnail_key(segment.id))
     assert retain.retain(site).deleted == 0
 
 
