@@ -28,6 +28,7 @@ from flows.store import FOOTAGE
 from infra import config, minio
 from infra.bench import Goal, Row
 from infra.stack import part, process
+from infra.stack.ports import Ports
 
 SEGMENTS, SIZE_BYTES = 500, 2_000_000
 WARM_UP = 20
@@ -63,7 +64,8 @@ def _settings(home: Home, endpoint: str) -> FlowSettings:
 @contextmanager
 def server(home: Home) -> Iterator[str]:
     """A MinIO of its own on a free port, ended with the block."""
-    port = part.free_port(9000, set())
+    ports = Ports()
+    port = ports.free(9000)
     argv, environment = minio.server_command(home, port)
     mark = f"bench-{home.root}"
     started = process.start(argv, environment, home.logs / "minio.log", mark)
@@ -74,6 +76,7 @@ def server(home: Home) -> Iterator[str]:
     finally:
         process.end([process.Target(mark)])
         started.wait()
+        ports.close()
 
 
 def _wait(ready: Callable[[], bool]) -> None:
