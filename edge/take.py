@@ -70,20 +70,20 @@ class Take:
 
     def run(self) -> None:
         """Record until the feed raises or the watch says stop; `close` is still to be called."""
-        video, watch = self._feed.video.index, self._watch
+        now, watch, held, video = self._now, self._watch, self._held, self._feed.video.index
         batch_ms = beat_ms = 0
         for packet in self._settled():
-            arrived_ms = self._now()
-            self._held.append((packet, arrived_ms))
+            arrived_ms = now()
+            held.append((packet, arrived_ms))
             # With a keyframe, the fragment before it reaches the disk.
             keyframe = packet.is_keyframe and packet.stream_index == video
             if keyframe or arrived_ms >= batch_ms:
                 self._write_held()
                 batch_ms = arrived_ms + _BATCH_MS
-            if arrived_ms >= beat_ms:
-                watch.beat()
-                beat_ms = arrived_ms + _BEAT_MS
-                self._check_size()
+                if arrived_ms >= beat_ms:
+                    watch.beat()
+                    beat_ms = arrived_ms + _BEAT_MS
+                    self._check_size()
             if watch.stopping():
                 return
 
@@ -102,15 +102,18 @@ class Take:
 
     def _write_held(self) -> None:
         """Write the packets at hand; those before the first keyframe are left out."""
-        held, self._held = self._held, []
-        video = self._feed.video.index
-        for packet, self._arrived_ms in held:
-            if packet.stream_index != video:
-                self._heard = True
+        held, video = self._held[:], self._feed.video.index
+        self._held.clear()
+        monotonic_at = self._ledger.account.monotonic_at
+        for packet, arrived_ms in held:
+            self._feed.mend(packet, monotonic_at(arrived_ms))
+            if packet.stream_index == video:
+                self._time(packet, arrived_ms)
             else:
-                self._time(packet, self._arrived_ms)
-                if packet.is_keyframe:
-                    self._keyframe(packet, self._arrived_ms)
+                self._heard = True
+        for packet, self._arrived_ms in held:
+            if packet.is_keyframe and packet.stream_index == video:
+                self._keyframe(packet, self._arrived_ms)
             if self._write is not None:
                 self._write(packet)
 
@@ -119,23 +122,17 @@ class Take:
 
         Only then is it known how old the burst is, and whether the audio track is mute.
         """
-        held: list[av.Packet[Any]] = []
-        source = iter(self._feed.packets())
+        source, video = iter(self._feed.packets()), self._feed.video.index
         began_ms = asked_ms = 0
         for packet in source:
-            held.append(packet)
             arrived_ms = self._now()
             began_ms = began_ms or arrived_ms
-            if packet.stream_index == self._feed.video.index:
-                self._time(packet, arrived_ms)
-                if arrived_ms - asked_ms >= _WAITED_MS and len(held) > 1:
-                    break
-            else:
-                self._heard = True
-            if arrived_ms - began_ms >= _HOLD_MS:
+            waited = packet.stream_index == video and arrived_ms - asked_ms >= _WAITED_MS
+            if (waited and self._held) or arrived_ms - began_ms >= _HOLD_MS:
+                yield packet
                 break
+            self._held.append((packet, arrived_ms))
             asked_ms = self._now()
-        yield from held
         yield from source
 
     def _time(self, packet: av.Packet[Any], arrived_ms: int) -> None:

@@ -21,8 +21,14 @@ class Feed(Protocol):
     def packets(self) -> Iterator[av.Packet[Any]]:
         """Packets in decode order, as they arrive, of the two streams above.
 
-        Each has a `pts`; none is empty. Raises CameraFrozen when nothing arrives for too
-        long, CameraUnreachable when the connection ends.
+        None is empty. Raises CameraFrozen when nothing arrives for too long,
+        CameraUnreachable when the connection ends.
+        """
+
+    def mend(self, packet: av.Packet[Any], arrived_ms: int) -> None:
+        """Put a packet's times right, in place, by when it arrived (monotonic ms).
+
+        To be called once for each, in their order. Only then has it a `pts`.
         """
 
     def close(self) -> None:

@@ -44,7 +44,7 @@ def camera_for(settings: Sourced, clock: Clock | None = None) -> Camera:
     if scheme in {"rtsp", "rtsps"}:
         from edge.camera.rtsp import RtspCamera
 
-        return RtspCamera(settings.name, _address(settings.name, settings.source), clock)
+        return RtspCamera(settings.name, _address(settings.name, settings.source))
     raise BadSettings("its source is of no kind that is known", camera=settings.name, hint=_KNOWN)
 
 

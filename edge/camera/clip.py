@@ -95,6 +95,9 @@ class ClipFeed:
             self._clock.sleep(ahead_s)
         return max(0.0, -ahead_s)
 
+    def mend(self, packet: av.Packet[Any], arrived_ms: int) -> None:
+        """Its times are right."""
+
     def close(self) -> None:
         """Stop playing; harmless to repeat."""
         self._container.close()

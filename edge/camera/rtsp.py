@@ -10,8 +10,7 @@ import av
 from av.container import InputContainer
 
 from edge.camera.silence import Silence, connected_since, open_sockets
-from edge.camera.steady import steady
-from edge.clock import Clock
+from edge.camera.steady import Steady, completed
 from edge.errors import BadSettings, CameraFrozen, CameraUnreachable
 
 OPEN_SECONDS, READ_SECONDS = 8.0, 5
@@ -32,11 +31,10 @@ class RtspFeed:
         camera: str,
         container: InputContainer,
         video: av.VideoStream,
-        clock: Clock,
         silence: Silence,
     ) -> None:
-        self._camera, self._container, self._clock = camera, container, clock
-        self._silence = silence
+        self._camera, self._container, self._silence = camera, container, silence
+        self._steady = Steady()
         self.video = video
         self.audio = next(iter(container.streams.audio), None)
 
@@ -48,12 +46,17 @@ class RtspFeed:
         streams = [self.video] if self.audio is None else [self.video, self.audio]
         demuxed = cast("Iterator[av.Packet[Any]]", self._container.demux(streams))
         try:
-            yield from steady(demuxed, self.video, self._clock, self._silence)
+            yield from completed(demuxed, self.video.index)
         except av.FFmpegError as error:
             self._refuse_silence()
             _refuse(self._camera, error)
         self._refuse_silence()
         raise CameraUnreachable("the camera ended the connection", camera=self._camera)
+
+    def mend(self, packet: av.Packet[Any], arrived_ms: int) -> None:
+        """Complete what RTP leaves out, and undo jumps of the camera's clock."""
+        self._silence.heard = True
+        self._steady.mend(packet, arrived_ms)
 
     def _refuse_silence(self) -> None:
         if self._silence.cut:
@@ -70,10 +73,8 @@ class RtspCamera:
 
     kind = "rtsp"
 
-    def __init__(
-        self, camera: str, url: str, clock: Clock, read_seconds: int = READ_SECONDS
-    ) -> None:
-        self._camera, self._url, self._clock = camera, url, clock
+    def __init__(self, camera: str, url: str, read_seconds: int = READ_SECONDS) -> None:
+        self._camera, self._url = camera, url
         self._read_seconds = read_seconds
 
     def __repr__(self) -> str:
@@ -88,7 +89,7 @@ class RtspCamera:
             if video is not None and video.codec_context.width:
                 connections = connected_since(before, _port(self._url))
                 silence = Silence(connections, self._read_seconds)
-                return RtspFeed(self._camera, container, video, self._clock, silence)
+                return RtspFeed(self._camera, container, video, silence)
             container.close()
         raise CameraUnreachable("the camera sends no video that can be read", camera=self._camera)
 

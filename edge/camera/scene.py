@@ -85,6 +85,9 @@ class SceneFeed:
         text = f" {self._camera} {to_iso(utc_ms).replace('T', ' ')} {number % 2**32} "
         lettering.write(luma, text, 0, self._yard.height - 9 * scale, scale)
 
+    def mend(self, packet: av.Packet[Any], arrived_ms: int) -> None:
+        """Its times are right."""
+
     def close(self) -> None:
         """Stop drawing; harmless to repeat."""
         self._source.close()

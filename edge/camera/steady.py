@@ -7,38 +7,37 @@ and when the report arrives, libav may move all that follow by seconds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 import av
-
-from edge.camera.silence import Silence
-from edge.clock import Clock
 
 _LOOK_AHEAD = 32  # packets; no codec reorders further than 16 pictures
 _JUMP_MS = 1_000
 
 
-def steady(
-    packets: Iterable[av.Packet[Any]], video: av.VideoStream, clock: Clock, silence: Silence
-) -> Iterator[av.Packet[Any]]:
-    """The same packets: the first video packets completed, later jumps of each stream undone.
-
-    `silence` is told of each.
-    """
+def completed(packets: Iterable[av.Packet[Any]], video: int) -> Iterator[av.Packet[Any]]:
+    """The same packets, without empty ones, the first of the video's given what they lack."""
     source = iter(packets)
-    held = list(_first(source, video.index))
-    _complete([packet for packet in held if packet.stream_index == video.index])
-    streams: dict[int, _Stream] = {}
-    for packet in chain(held, source):
-        if not packet.size:
-            continue
-        stream = streams.get(packet.stream_index)
+    held = list(_first(source, video))
+    _complete([packet for packet in held if packet.stream_index == video])
+    yield from held
+    yield from (packet for packet in source if packet.size)
+
+
+class Steady:
+    """Undoes the later jumps of a connection's streams, each by its own clock."""
+
+    def __init__(self) -> None:
+        self._streams: dict[int, _Stream] = {}
+
+    def mend(self, packet: av.Packet[Any], arrived_ms: int) -> None:
+        """Move a packet's times, in place."""
+        index = packet.stream_index
+        stream = self._streams.get(index)
         if stream is None:
-            stream = streams[packet.stream_index] = _Stream(packet, clock)
-        stream.place(packet)
-        silence.heard = True
-        yield packet
+            stream = self._streams[index] = _Stream(packet)
+        stream.place(packet, arrived_ms)
 
 
 def _first(source: Iterator[av.Packet[Any]], video: int) -> Iterator[av.Packet[Any]]:
@@ -66,17 +65,15 @@ def _complete(packets: list[av.Packet[Any]]) -> None:
 class _Stream:
     """One stream's clock: PTS may not run a second ahead of, or behind, the time that passed."""
 
-    def __init__(self, first: av.Packet[Any], clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, first: av.Packet[Any]) -> None:
         self._ticks = (first.time_base.denominator or 1) / 1000 / (first.time_base.numerator or 1)
         self._shift = self._before = 0
         self._last: int | None = None
         self._last_dts: int | None = None
         self._arrived_ms = 0
 
-    def place(self, packet: av.Packet[Any]) -> None:
-        """Move a packet's times, in place."""
-        arrived_ms, pts = self._clock.monotonic_ms(), packet.pts
+    def place(self, packet: av.Packet[Any], arrived_ms: int) -> None:
+        pts = packet.pts
         if pts is None:
             return
         if self._last is not None:
@@ -88,9 +85,11 @@ class _Stream:
         if self._shift or self._before:
             packet.pts = pts + self._shift
             if packet.dts is not None:
-                packet.dts = min(self._nearer(packet.dts), packet.pts)
-                if self._last_dts is not None and packet.dts <= self._last_dts < packet.pts:
-                    packet.dts = self._last_dts + 1
+                dts = min(self._nearer(packet.dts), packet.pts)
+                if self._last_dts is not None and dts <= self._last_dts:
+                    dts = self._last_dts + 1
+                # A B-frame that straddles the jump is shown a few ticks late.
+                packet.pts, packet.dts = max(packet.pts, dts), dts
         self._last, self._last_dts, self._arrived_ms = packet.pts, packet.dts, arrived_ms
 
     def _nearer(self, dts: int) -> int:

@@ -140,7 +140,7 @@ def test_a_camera_that_freezes_is_told_from_one_that_is_gone(
 
 def test_a_wrong_password_is_said_without_saying_it(rtsp_server: StartRtsp) -> None:
     server = rtsp_server(rtsp.drawn(), user="viewer", password=PASSWORD)
-    camera = RtspCamera("gate", server.url().replace(PASSWORD, "wr0ng-pass"), SystemClock())
+    camera = RtspCamera("gate", server.url().replace(PASSWORD, "wr0ng-pass"))
     with pytest.raises(CameraUnreachable, match="user or the password") as refused:
         camera.open()
     told = f"{refused.value} {refused.value!r} {refused.value.__cause__} {camera!r}"
@@ -152,15 +152,18 @@ def test_a_wrong_password_is_said_without_saying_it(rtsp_server: StartRtsp) -> N
 @pytest.mark.parametrize("host", ["127.0.0.1:1", "no-such-host.invalid"])
 def test_a_camera_that_is_not_there_is_unreachable(host: str) -> None:
     with pytest.raises(CameraUnreachable) as refused:
-        RtspCamera("gate", f"rtsp://viewer:{PASSWORD}@{host}/x", SystemClock()).open()
+        RtspCamera("gate", f"rtsp://viewer:{PASSWORD}@{host}/x").open()
     assert PASSWORD not in str(refused.value)
 
 
 def test_every_packet_of_a_connection_has_times_that_rise_steadily(rtsp_server: StartRtsp) -> None:
     """Without a sender report the first has none; with it, libav sets the clock anew."""
     server = rtsp_server(rtsp.drawn(b_frames=2, audio="mute"))
-    feed = RtspCamera("gate", server.url(), SystemClock()).open()
-    taken = [p for p in islice(feed.packets(), 90) if p.stream_index == feed.video.index]
+    feed = RtspCamera("gate", server.url()).open()
+    taken, clock = [], SystemClock()
+    for packet in islice(feed.packets(), 90):
+        feed.mend(packet, clock.monotonic_ms())
+        taken += [packet] if packet.stream_index == feed.video.index else []
     feed.close()
     times = sorted(p.pts for p in taken if p.pts is not None)
     assert len(times) == len(taken)
@@ -173,7 +176,7 @@ def test_every_packet_of_a_connection_has_times_that_rise_steadily(rtsp_server: 
 
 def test_an_open_connection_that_falls_silent_is_frozen(rtsp_server: StartRtsp) -> None:
     server = rtsp_server(small())
-    feed = RtspCamera("gate", server.url(), SystemClock(), read_seconds=1).open()
+    feed = RtspCamera("gate", server.url(), read_seconds=1).open()
     group = server.server.process.pid  # type: ignore[union-attr]
     read = feed.packets()
     assert isinstance(next(read), av.Packet)
