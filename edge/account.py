@@ -34,6 +34,7 @@ class Account:
 
     def __init__(self, camera: str, node: str, clock: Clock) -> None:
         self._camera, self._node, self._clock = camera, node, clock
+        self.monotonic_ms = clock.monotonic_ms
         self._zero_ms = 0
         self._anchor()
         self.cursor_ms = self.now()
@@ -48,6 +49,10 @@ class Account:
     def monotonic_at(self, utc_ms: int) -> int:
         """The monotonic time of a moment of this account."""
         return utc_ms - self._zero_ms
+
+    def utc_at(self, monotonic_ms: int) -> int:
+        """This account's time of a moment."""
+        return self._zero_ms + monotonic_ms
 
     def resume(self, end: End | None) -> list[Gap]:
         """Go on where the account was left: the gaps since then, to be settled in order."""

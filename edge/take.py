@@ -54,7 +54,8 @@ class Take:
     ) -> None:
         self._feed, self._ledger, self._watch = feed, ledger, watch
         self._source, self._segment_ms = source, segment_ms
-        self._now = ledger.account.now
+        self._account = ledger.account
+        self._now = ledger.account.monotonic_ms
         tick = feed.video.time_base or av.time_base
         self._num, self._den = tick.numerator * 1000, tick.denominator
         self._base_ms: int | None = None  # UTC of PTS 0, as the quickest packet tells it
@@ -70,14 +71,16 @@ class Take:
 
     def run(self) -> None:
         """Record until the feed raises or the watch says stop; `close` is still to be called."""
+        source = iter(self._feed.packets())
+        self._settle(source)
+        # The one loop that runs for every packet, on a processor that slept before: few steps.
         now, watch, held, video = self._now, self._watch, self._held, self._feed.video.index
         batch_ms = beat_ms = 0
-        for packet in self._settled():
+        for packet in source:
             arrived_ms = now()
             held.append((packet, arrived_ms))
             # With a keyframe, the fragment before it reaches the disk.
-            keyframe = packet.is_keyframe and packet.stream_index == video
-            if keyframe or arrived_ms >= batch_ms:
+            if arrived_ms >= batch_ms or (packet.is_keyframe and packet.stream_index == video):
                 self._write_held()
                 batch_ms = arrived_ms + _BATCH_MS
                 if arrived_ms >= beat_ms:
@@ -97,43 +100,43 @@ class Take:
                 raise
         if self._recording is not None:
             end_ms = (self._base_ms or 0) + self._last_ms
-            self._seal(max(min(end_ms, self._now()), self._start_ms() + 1) if whole else None)
+            self._seal(
+                max(min(end_ms, self._account.now()), self._start_ms() + 1) if whole else None
+            )
         self._ledger.wait()
 
     def _write_held(self) -> None:
         """Write the packets at hand; those before the first keyframe are left out."""
         held, video = self._held[:], self._feed.video.index
         self._held.clear()
-        monotonic_at = self._ledger.account.monotonic_at
         for packet, arrived_ms in held:
-            self._feed.mend(packet, monotonic_at(arrived_ms))
+            self._feed.mend(packet, arrived_ms)
             if packet.stream_index == video:
-                self._time(packet, arrived_ms)
+                self._time(packet, self._account.utc_at(arrived_ms))
             else:
                 self._heard = True
         for packet, self._arrived_ms in held:
             if packet.is_keyframe and packet.stream_index == video:
-                self._keyframe(packet, self._arrived_ms)
+                self._keyframe(packet, self._account.utc_at(self._arrived_ms))
             if self._write is not None:
                 self._write(packet)
 
-    def _settled(self) -> Packets:
-        """The packets, the first ones held until one had to be waited for: they came in a burst.
+    def _settle(self, source: Packets) -> None:
+        """Hold the first packets until one had to be waited for: they came in a burst.
 
         Only then is it known how old the burst is, and whether the audio track is mute.
         """
-        source, video = iter(self._feed.packets()), self._feed.video.index
         began_ms = asked_ms = 0
         for packet in source:
             arrived_ms = self._now()
             began_ms = began_ms or arrived_ms
-            waited = packet.stream_index == video and arrived_ms - asked_ms >= _WAITED_MS
-            if (waited and self._held) or arrived_ms - began_ms >= _HOLD_MS:
-                yield packet
-                break
+            waited = bool(self._held) and arrived_ms - asked_ms >= _WAITED_MS
             self._held.append((packet, arrived_ms))
+            if waited and packet.stream_index == self._feed.video.index:
+                return
+            if arrived_ms - began_ms >= _HOLD_MS or self._watch.stopping():
+                return
             asked_ms = self._now()
-        yield from source
 
     def _time(self, packet: av.Packet[Any], arrived_ms: int) -> None:
         """Note when a video packet arrived."""

@@ -7,7 +7,8 @@ and when the report arrives, libav may move all that follow by seconds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
+from operator import attrgetter
 from typing import Any
 
 import av
@@ -21,8 +22,7 @@ def completed(packets: Iterable[av.Packet[Any]], video: int) -> Iterator[av.Pack
     source = iter(packets)
     held = list(_first(source, video))
     _complete([packet for packet in held if packet.stream_index == video])
-    yield from held
-    yield from (packet for packet in source if packet.size)
+    return chain(held, filter(attrgetter("size"), source))
 
 
 class Steady:
