@@ -1,8 +1,8 @@
-"""record: six RTSP cameras recorded by Livecam, then by ffmpeg, on the same streams.
+"""record: six RTSP cameras recorded by Livecam and by ffmpeg, side by side on the same streams.
 
 The streams are one 1080p15 file of about 4 Mbit/s, encoded here once and served over RTSP at its
 own pace. CPU seconds of each side's whole process tree over the same stretch of time, once all
-six record.
+six record: what else the machine does then slows both.
 """
 
 from __future__ import annotations
@@ -40,11 +40,12 @@ def rows(folder: Path, say: Callable[[str], None]) -> Iterator[Row]:
     say(f"encoding {WIDTH}x{HEIGHT} at {BITRATE / 1e6:g} Mbit/s")
     clip = _clip(folder / "camera.mp4", seconds=WARM_UP_S + MEASURED_S + 30)
     with _cameras(clip, folder) as urls:
-        say(f"livecam, {MEASURED_S} s")
-        ours = _measured(_livecam(urls, folder), folder, "livecam", folder / "home" / "spool")
-    with _cameras(clip, folder) as urls:
-        say(f"ffmpeg, {MEASURED_S} s")
-        peer = _measured(_ffmpeg(urls, folder), folder, "ffmpeg", folder / "ffmpeg")
+        say(f"livecam and ffmpeg, {MEASURED_S} s")
+        with (
+            _running(_livecam(urls, folder), folder, "livecam", folder / "home" / "spool") as left,
+            _running(_ffmpeg(urls, folder), folder, "ffmpeg", folder / "ffmpeg") as right,
+        ):
+            ours, peer = _measured(left, right)
     yield Row("record", ours, peer, "ffmpeg -c copy -f segment", "CPU-s", Goal(1.5, "ratio"))
 
 
@@ -107,22 +108,30 @@ def _ffmpeg(urls: Sequence[str], folder: Path) -> list[list[str]]:
     return [[*words, "-i", url, *cut, str(target / f"{n}-%03d.mp4")] for n, url in enumerate(urls)]
 
 
-def _measured(commands: list[list[str]], folder: Path, name: str, target: Path) -> float:
-    """CPU seconds of MEASURED_S, from WARM_UP_S after all six write."""
+@contextmanager
+def _running(
+    commands: list[list[str]], folder: Path, name: str, target: Path
+) -> Iterator[list[int]]:
+    """Process ids of commands that record all six cameras to `target`, ended with the block."""
     mark = f"bench-{folder}-{name}"
     environment = {"LIVECAM_HOME": str(folder / "home")}
     log = folder / f"{name}.log"
     started = [process.start(command, environment, log, mark) for command in commands]
     try:
         _until(lambda: _writing(target) >= CAMERAS, f"{name} (see {log})")
-        time.sleep(WARM_UP_S)
-        before = _cpu_seconds([one.pid for one in started])
-        time.sleep(MEASURED_S)
-        return _cpu_seconds([one.pid for one in started]) - before
+        yield [one.pid for one in started]
     finally:
         process.end([process.Target(mark)])
         for one in started:
             one.wait()
+
+
+def _measured(*sides: Sequence[int]) -> list[float]:
+    """CPU seconds of each side in MEASURED_S, from WARM_UP_S on."""
+    time.sleep(WARM_UP_S)
+    before = [_cpu_seconds(side) for side in sides]
+    time.sleep(MEASURED_S)
+    return [_cpu_seconds(side) - had for side, had in zip(sides, before, strict=True)]
 
 
 def _writing(target: Path) -> int:
