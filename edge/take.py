@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from time import sleep
 from typing import Any, Protocol
 
 import av
@@ -21,9 +22,10 @@ ROOM_BYTES = 32 << 20
 _FAR_MS = 10_000  # a packet later than this is a camera whose clock was set
 _HOLD_MS, _WAITED_MS = 500, 20
 _BEAT_MS = 1_000
-# Written a few times a second: on a node that is asleep between two packets, the second of a
-# batch costs a third of the first. E4 has room for it beside a fragment's second.
-_BATCH_MS = 250
+# Written a few times a second, and where the feed allows it read so too: on a node that is asleep
+# between two packets, the second of a batch costs a third of the first. E4 has room for it beside
+# a fragment's second. Whoever is behind by more than _BEHIND_MS reads on, until he is not.
+_BATCH_MS, _NAP_S, _BEHIND_MS = 250, 0.23, 50
 
 Packets = Iterator["av.Packet[Any]"]
 
@@ -59,6 +61,7 @@ class Take:
         tick = feed.video.time_base or av.time_base
         self._num, self._den = tick.numerator * 1000, tick.denominator
         self._base_ms: int | None = None  # UTC of PTS 0, as the quickest packet tells it
+        self._behind_ms = 0  # how much later than the quickest packet the last one came
         self._last_ms = 0  # the latest picture's end, in the same PTS
         self._due_ms = 0
         self._recording: Recording | None = None
@@ -75,6 +78,7 @@ class Take:
         self._settle(source)
         # The one loop that runs for every packet, on a processor that slept before: few steps.
         now, watch, held, video = self._now, self._watch, self._held, self._feed.video.index
+        keeps = self._feed.keeps
         batch_ms = beat_ms = 0
         for packet in source:
             arrived_ms = now()
@@ -87,6 +91,8 @@ class Take:
                     watch.beat()
                     beat_ms = arrived_ms + _BEAT_MS
                     self._check_size()
+                if keeps and self._behind_ms < _BEHIND_MS:
+                    sleep(_NAP_S)
             if watch.stopping():
                 return
 
@@ -145,6 +151,8 @@ class Take:
             late_ms = arrived_ms - pts_ms - (self._base_ms or 0)
             if self._base_ms is None or late_ms < 0 or late_ms > _FAR_MS:
                 self._base_ms = arrived_ms - pts_ms
+                late_ms = 0
+            self._behind_ms = late_ms
             self._last_ms = pts_ms + (packet.duration or 0) * self._num // self._den
 
     def _keyframe(self, packet: av.Packet[Any], arrived_ms: int) -> None:

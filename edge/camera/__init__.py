@@ -12,11 +12,13 @@ class Feed(Protocol):
     """An open camera.
 
     `video` and `audio` are PyAV streams that serve as templates for stream copy; `audio` may
-    be declared and never heard.
+    be declared and never heard. `keeps` says that what comes while nobody reads is kept, a
+    second of it at least: whoever reads may nap.
     """
 
     video: av.VideoStream
     audio: av.AudioStream | None
+    keeps: bool
 
     def packets(self) -> Iterator[av.Packet[Any]]:
         """Packets in decode order, as they arrive, of the two streams above.

@@ -24,6 +24,8 @@ _LATE_S = 2.0  # further behind than this it does not catch up, but goes on from
 class ClipFeed:
     """A file being played; `time` goes on rising from one round to the next."""
 
+    keeps = False
+
     def __init__(self, camera: str, path: Path, clock: Clock) -> None:
         self._camera, self._path, self._clock = camera, path, clock
         self._container = _open(camera, path)

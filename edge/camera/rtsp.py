@@ -26,6 +26,8 @@ _OPTIONS = {
 class RtspFeed:
     """An open connection."""
 
+    keeps = True  # by TCP, in the kernel's buffers
+
     def __init__(
         self,
         camera: str,

@@ -33,6 +33,7 @@ class SceneFeed:
     """
 
     audio: av.AudioStream | None = None
+    keeps = False
 
     def __init__(self, camera: str, fps: int, width: int, height: int, clock: Clock) -> None:
         self._camera, self._fps, self._clock = camera, fps, clock

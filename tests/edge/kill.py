@@ -8,13 +8,17 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from edge.clock import from_iso
+from edge.spool import SealedSegment
+from infra.stack.ports import Ports
 from tests.edge.recording import Record, assert_tiles, marks
+from tests.servers import rtsp_server
 from tests.servers.process import wait_until
 
 CAMERAS = {"gate": "scene:", "yard": "scene:?fps=10&size=320x176"}
@@ -85,12 +89,8 @@ def _judge(recorder: Record, killed: list[dict[str, tuple[int, int]]]) -> Outcom
     segments = recorder.spool.sealed()
     for camera in recorder.cameras:
         assert_tiles(recorder.account(camera))
-        seen = [marks(item.path) for item in recorder.segments(camera)]
-        for found in seen:
-            # A drawn camera that is half a second behind skips; a recorder loses single ones.
-            assert all(not 1 < b.frame - a.frame < 4 for a, b in pairwise(found))
-            assert all(b.frame > a.frame for a, b in pairwise(found))
-        times = sorted(mark.utc_ms for found in seen for mark in found)
+        sealed = recorder.segments(camera)
+        times = _drawn(sealed) if camera in CAMERAS else [item.segment.end_ms for item in sealed]
         for life in killed:
             began, at = life[camera]
             last = max((t for t in times if t <= at), default=began)
@@ -110,18 +110,48 @@ def _judge(recorder: Record, killed: list[dict[str, tuple[int, int]]]) -> Outcom
     )
 
 
+def _drawn(sealed: list[SealedSegment]) -> list[int]:
+    """When each stored picture of a drawn camera was drawn; raises where one is missing."""
+    seen = [marks(item.path) for item in sealed]
+    for found in seen:
+        # A drawn camera that is half a second behind skips; a recorder loses single ones.
+        assert all(not 1 < b.frame - a.frame < 4 for a, b in pairwise(found))
+        assert all(b.frame > a.frame for a, b in pairwise(found))
+    return [mark.utc_ms for found in seen for mark in found]
+
+
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+@contextmanager
+def _rtsp_cameras(folder: Path) -> Iterator[dict[str, str]]:
+    with closing(Ports()) as ports:
+        port = ports.free(8554)
+        mounts = {
+            "/short": rtsp_server.drawn(width=320, height=176),
+            "/long": rtsp_server.drawn(width=320, height=176, gop=120),
+        }
+        server = rtsp_server.prepare(port, mounts, folder, None, None)
+        server.start()
+        try:
+            yield {path[1:]: server.url(path) for path in mounts}
+        finally:
+            server.stop()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=100)
     parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--rtsp", action="store_true", help="beside them two RTSP cameras")
     asked = parser.parse_args()
     seed = asked.seed if asked.seed is not None else random.randrange(2**32)
-    with tempfile.TemporaryDirectory() as home:
-        outcome = torture(Path(home) / "node", asked.times, seed)
+    with tempfile.TemporaryDirectory() as home, ExitStack() as stack:
+        cameras = dict(CAMERAS)
+        if asked.rtsp:
+            cameras |= stack.enter_context(_rtsp_cameras(Path(home)))
+        outcome = torture(Path(home) / "node", asked.times, seed, cameras)
     sys.stdout.write(json.dumps({"seed": seed, **asdict(outcome)}) + "\n")
 
 
