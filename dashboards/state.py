@@ -13,7 +13,7 @@ from edge.clock import to_ms
 from edge.errors import LivecamError, Retryable
 from edge.spool import CameraDepth, Depth, Spool
 from flows.catalogue import read
-from flows.runs import DOWN_AFTER_MS, Deployment, Run, Runs, Worker, api_of
+from flows.runs import DOWN_AFTER_MS, Deployment, Run, Runs, Worker
 from flows.site import Site
 from flows.store import FOOTAGE
 
@@ -153,7 +153,7 @@ class Work:
 
 def work(site: Site) -> Work:
     """Workers, schedules and last runs."""
-    asked = Runs(api_of(site.settings, site.home))
+    asked = Runs.of(site.settings, site.home)
     try:
         return Work(asked.workers(), asked.last_runs(RUNS), asked.deployments())
     except Retryable as error:

@@ -15,12 +15,15 @@ import httpx
 from edge.clock import from_iso
 from edge.errors import Retryable
 from edge.home import Home
+from flows import reach
 from flows.settings import FlowSettings
 
 TAG = "livecam"
 EDGE_POOL = "edge-"
 # Workers report every 5 s: one that missed two is down.
 DOWN_AFTER_MS = 15_000
+REFUSED = "refuses: prefect.auth is missing or is not the hub's"
+AUTH_HINT = "`livecam nodes add` on the hub prints it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,17 @@ def api_of(settings: FlowSettings, home: Home) -> str:
 class Runs:
     """Asks one server. Every method raises Retryable when it gives no answer."""
 
-    def __init__(self, api: str, *, timeout_s: float = 3) -> None:
+    def __init__(self, api: str, auth: str | None = None, *, timeout_s: float = 3) -> None:
         self._api = api
+        self._headers = reach.headers(auth)
         self._timeout_s = timeout_s
+
+    @classmethod
+    def of(cls, settings: FlowSettings, home: Home) -> Runs:
+        """The site's server, with the string that it asks for. Raises BadSettings."""
+        named = os.environ.get("PREFECT_API_URL")
+        auth = reach.from_environment() if named else reach.auth_of(settings, home)
+        return cls(api_of(settings, home), auth)
 
     def workers(self) -> list[Worker]:
         """Every worker's last report, in order of pool and name."""
@@ -146,8 +157,14 @@ class Runs:
     def _ask(self, path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
         try:
             reply = httpx.post(
-                self._api + path, json=body, timeout=self._timeout_s, trust_env=False
+                self._api + path,
+                json=body,
+                headers=self._headers,
+                timeout=self._timeout_s,
+                trust_env=False,
             )
+            if reply.status_code == httpx.codes.UNAUTHORIZED:
+                raise Retryable(f"Prefect at {self._api} {REFUSED}", hint=AUTH_HINT)
             reply.raise_for_status()
             found: list[dict[str, Any]] = reply.json()
         except (httpx.HTTPError, ValueError) as error:

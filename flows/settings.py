@@ -35,9 +35,10 @@ class StoreSettings(Section):
 
 
 class PrefectSettings(Section):
-    """`prefect:`; where nodes find the hub's server."""
+    """`prefect:`; where nodes find the hub's server, and the string it asks of them."""
 
     api: str = "http://127.0.0.1:4200/api"
+    auth: SecretStr | None = Field(default=None, min_length=1)
 
 
 class RetainSettings(Section):

@@ -60,7 +60,7 @@ def prefect(config: Config, home: Home) -> Check:
 
     api = api_of(config.flows, home)
     try:
-        deployments = Runs(api).deployments()
+        deployments = Runs.of(config.flows, home).deployments()
     except Retryable as error:
         if config.path is None:
             return ok("prefect", "not running; 'livecam up' and 'livecam demo' start it")

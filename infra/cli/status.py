@@ -41,7 +41,7 @@ def gather(settings: Any, opening: Callable[[Any], Any]) -> dict[str, Any]:
     site = _asked(lambda: opening(settings), trouble)
     return {
         "addresses": addresses,
-        "nodes": _nodes(settings, api, trouble),
+        "nodes": _nodes(settings, home, api, trouble),
         "cameras": (_asked(lambda: _cameras(site), trouble) if site else None) or [],
         "set_aside": (_asked(lambda: _set_aside(site), trouble) if site else None) or [],
         "trouble": trouble,
@@ -70,16 +70,20 @@ def _addresses(home: Any, settings: Any) -> dict[str, str | None]:
     }
 
 
-def _nodes(settings: Any, api: str | None, trouble: list[str]) -> list[dict[str, Any]]:
+def _nodes(settings: Any, home: Any, api: str | None, trouble: list[str]) -> list[dict[str, Any]]:
     """Every node and the hub by its workers' newest report.
 
     Without a server here nobody is asked, and all are down; of one that does not answer,
     nobody knows.
     """
     from edge.clock import SystemClock
+    from flows.reach import auth_of
     from flows.runs import Runs
 
-    workers = _asked(Runs(api).workers, trouble) if api else []
+    def workers_now() -> Any:
+        return Runs(str(api), auth_of(settings, home)).workers()
+
+    workers = _asked(workers_now, trouble) if api else []
     newest: dict[str, int | None] = dict.fromkeys((*settings.nodes, "hub"))
     for worker in workers or []:
         name = worker.node or "hub"

@@ -50,6 +50,7 @@ def deploy(
     api: str,
     nodes: Sequence[str],
     *,
+    auth: str | None = None,
     interval_s: float | None = None,
     windows: Windows | None = None,
 ) -> list[str]:
@@ -59,7 +60,7 @@ def deploy(
     deployments of ours that are not among them are removed.
     """
     wanted = for_nodes(definitions(), nodes)
-    with PrefectApi(api) as prefect:
+    with PrefectApi(api, auth) as prefect:
         there = {found["name"]: found for found in prefect.deployments(TAG)}
         for entry in wanted:
             _deployment(prefect, entry, interval_s, there.pop(entry["name"], None))
@@ -85,13 +86,13 @@ def _deployment(
     prefect.ask("POST", "/deployments/", {**body, "flow_id": flow, "version": version})
 
 
-def free_slots(api: str) -> None:
+def free_slots(api: str, auth: str | None = None) -> None:
     """Free every deployment's slot: for a server that has just started, and only then.
 
     Who holds a slot stands in the server's memory, that one is held in its database: after a
     restart nobody would give it back, and every later run would be cancelled.
     """
-    with PrefectApi(api) as prefect:
+    with PrefectApi(api, auth) as prefect:
         for found in prefect.deployments(TAG):
             limit = found["global_concurrency_limit"]
             if limit and limit["active_slots"]:

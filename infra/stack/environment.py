@@ -10,15 +10,20 @@ import sys
 from pathlib import Path
 
 from edge.home import Home
+from flows import reach
 
 # Workers tell every 5 s that they live: a node that fell silent is shown within 15.
 WORKER_HEARTBEAT_S = 5
 RUN_HEARTBEAT_S = 30  # the least that Prefect allows
 
 
-def server(home: Home) -> dict[str, str]:
-    """A server of its own, on SQLite under the home, which calls nobody."""
+def server(home: Home, auth: str | None = None) -> dict[str, str]:
+    """A server of its own, on SQLite under the home, which calls nobody.
+
+    With `auth` it answers only requests and channels that carry that string.
+    """
     return {
+        **({"PREFECT_SERVER_API_AUTH_STRING": auth} if auth else {}),
         "PREFECT_HOME": str(home.prefect),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
@@ -36,14 +41,15 @@ def server(home: Home) -> dict[str, str]:
     }
 
 
-def client(home: Home, api: str) -> dict[str, str]:
-    """A worker and the runs it starts.
+def client(home: Home, api: str, auth: str | None = None) -> dict[str, str]:
+    """A worker and the runs it starts, or whoever else asks the server at `api`.
 
     What it fetches ahead of its time holds the deployment's slot: little, then.
     """
     return {
         "PREFECT_HOME": str(home.prefect),
         "PREFECT_API_URL": api,
+        **reach.client_environment(auth),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_WORKER_HEARTBEAT_SECONDS": str(WORKER_HEARTBEAT_S),

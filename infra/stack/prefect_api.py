@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 
 from edge.errors import MissingPart, Retryable
+from flows import reach
+from flows.runs import AUTH_HINT, REFUSED
 
 Reply = dict[str, Any]
 # SQLite locked by another of the server's writers: it answers 503, and soon has done.
@@ -21,10 +23,15 @@ BUSY_TRIES, BUSY_PAUSE_S = 20, 0.5
 
 
 class PrefectApi:
-    """A client of one server. Raises Retryable when it gives no answer."""
+    """A client of one server. Raises Retryable when it gives no answer.
 
-    def __init__(self, api: str, *, timeout_s: float = 30) -> None:
-        self._client = httpx.Client(base_url=api, timeout=timeout_s, trust_env=False)
+    `auth` is the string that a server asks for which other machines reach.
+    """
+
+    def __init__(self, api: str, auth: str | None = None, *, timeout_s: float = 30) -> None:
+        self._client = httpx.Client(
+            base_url=api, headers=reach.headers(auth), timeout=timeout_s, trust_env=False
+        )
 
     def __enter__(self) -> PrefectApi:
         return self
@@ -52,6 +59,8 @@ class PrefectApi:
             reply = self.send(method, path, body, **told)
         if reply.is_server_error:
             raise Retryable(f"Prefect answered {reply.status_code} to {method} {path}")
+        if reply.status_code == httpx.codes.UNAUTHORIZED:
+            raise MissingPart(f"Prefect at {self._client.base_url} {REFUSED}", hint=AUTH_HINT)
         if reply.is_error:
             raise MissingPart(f"Prefect refused {method} {path}: {reply.text[:300]}")
         return reply.json() if reply.content else None

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from edge.clock import SystemClock, from_iso
 from edge.errors import BadSettings, LivecamError
 from edge.home import Home
+from flows import reach
 from infra.config import Config
 from infra.stack import environment, record
 from infra.stack.deploy import HUB_POOL, deploy, edge_pool, free_slots
 from infra.stack.part import Part, answers
-from infra.stack.ports import HOST, Ports
+from infra.stack.ports import HOST, Listening, Ports, listening
 from infra.stack.prefect_api import PrefectApi
 from infra.stack.prepare import prepare
 
@@ -39,6 +40,14 @@ class Addresses:
     app: str | None
     prefect: str | None
     s3: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Prefect's, as a part of this machine reaches it."""
+
+    api: str
+    auth: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +81,32 @@ class Planner:
                 "a node's configuration must name the hub's store with its own keys",
                 hint=f"`livecam nodes add {node}` on the hub prints them",
             )
-        parts = (self._recorder(node), self._worker(edge_pool(node), node, api, after=()))
+        server = Server(api, self._nodes_auth(node, api))
+        parts = (self._recorder(node), self._worker(edge_pool(node), node, server, after=()))
         return Plan(parts, Addresses(None, api.removesuffix("/api"), store.endpoint))
+
+    def _nodes_auth(self, node: str, api: str) -> str | None:
+        auth = reach.auth_of(self._config.flows, self._home)
+        if auth is None and not reach.is_loopback(api):
+            raise BadSettings(
+                "prefect.auth is missing: a hub on another machine asks for it",
+                hint=f"`livecam nodes add {node}` on the hub prints it",
+            )
+        return auth
 
     def whole(self, role: Role) -> Plan:
         """The hub, with every node's part where `role` is the whole site."""
         nodes = self._config.nodes if role is Role.SITE else ()
         minio = self._minio()
-        prefect, api = self._prefect()
-        hub = self._worker(HUB_POOL, HUB_POOL, api, after=(prefect.name, *_names(minio)))
+        prefect, server = self._prefect()
+        hub = self._worker(HUB_POOL, HUB_POOL, server, after=(prefect.name, *_names(minio)))
         edges: list[Part] = []
         for node in nodes:
             # One after the other: where two open their channel at once and SQLite refuses one,
             # Prefect keeps its write lock for a minute, and nothing runs.
             before = (*hub.after, (edges[-1] if edges else hub).name)
-            edges.append(self._worker(edge_pool(node), node, api, after=before))
-        app = self._app(api, after=(hub.name, *_names(minio)))
+            edges.append(self._worker(edge_pool(node), node, server, after=before))
+        app = self._app(server, after=(hub.name, *_names(minio)))
         recorders = [self._recorder(node) for node in nodes if self._records(node)]
         parts = (*recorders, *([minio] if minio else []), prefect, *edges, hub, app)
         s3 = minio.address if minio else self._config.flows.store.endpoint
@@ -96,13 +115,13 @@ class Planner:
     def _records(self, node: str) -> bool:
         return any(camera.node == node for camera in self._config.cameras.values())
 
-    def _port(self, part: str, first: int, *, only: bool = False, what: str = "") -> int:
+    def _port(self, part: str, where: Listening, what: str = "") -> int:
         running = record.parts(self._home).get(part)
         if running and running.identity.alive and running.address:
             port = urlsplit(running.address).port
-            if port is not None and not (only and port != first):
+            if port is not None and not (where.only and port != where.port):
                 return port
-        return self._ports.free(first, only=only, what=what)
+        return self._ports.free(where.port, only=where.only, what=what, host=where.host)
 
     def _minio(self) -> Part | None:
         store = self._config.flows.store
@@ -110,8 +129,12 @@ class Planner:
             return None
         from infra import minio
 
-        port = self._port("minio", S3_PORT)
-        argv, values = minio.server_command(self._home, port)
+        public = store.public_endpoint
+        where = Listening(HOST, S3_PORT)
+        if public and not reach.is_loopback(public):
+            where = listening(public, "store.public_endpoint", S3_PORT)
+        port = self._port("minio", where, "store.public_endpoint")
+        argv, values = minio.server_command(self._home, port, host=where.host)
         address = f"http://{HOST}:{port}"
         return Part(
             "minio",
@@ -122,54 +145,58 @@ class Planner:
             then=lambda: prepare(address),
         )
 
-    def _prefect(self) -> tuple[Part, str]:
+    def _prefect(self) -> tuple[Part, Server]:
         chosen = self._config.flows.prefect
-        explicit = "api" in chosen.model_fields_set
-        wanted = urlsplit(chosen.api).port or PREFECT_PORT
-        port = self._port("prefect", wanted, only=explicit, what="prefect.api")
+        where = Listening(HOST, PREFECT_PORT)
+        if "api" in chosen.model_fields_set:
+            where = listening(chosen.api, "prefect.api", PREFECT_PORT)
+        port = self._port("prefect", where, "prefect.api")
         address = f"http://{HOST}:{port}"
-        api = f"{address}/api"
-        command = (sys.executable, "-m", "prefect", "server", "start", "--host", HOST)
+        api, auth = f"{address}/api", reach.make_auth(self._config.flows, self._home)
+        # A browser elsewhere would look for the API on its own machine.
+        pages = api if reach.is_loopback(chosen.api) else chosen.api
+        command = (sys.executable, "-m", "prefect", "server", "start", "--host", where.host)
         part = Part(
             "prefect",
             (*command, "--port", str(port)),
-            {**environment.server(self._home), "PREFECT_API_URL": api},
+            {
+                **environment.server(self._home, auth),
+                "PREFECT_API_URL": api,
+                "PREFECT_UI_API_URL": pages,
+            },
             address=address,
             ready=answers(f"{api}/health"),
-            born=lambda: free_slots(api),
-            then=lambda: self._deploy(api),
+            born=lambda: free_slots(api, auth),
+            then=lambda: deploy(api, self._config.nodes, auth=auth, interval_s=self._interval_s),
         )
-        return part, api
+        return part, Server(api, auth)
 
-    def _deploy(self, api: str) -> None:
-        deploy(api, self._config.nodes, interval_s=self._interval_s)
-
-    def _worker(self, pool: str, name: str, api: str, *, after: tuple[str, ...]) -> Part:
+    def _worker(self, pool: str, name: str, server: Server, *, after: tuple[str, ...]) -> Part:
         part = pool if pool == HUB_POOL else f"upload-{name}"
         return Part(
             part,
             (*WORKER, "--pool", pool, "--name", name),
             {
                 **self._here,
-                **environment.client(self._home, api),
+                **environment.client(self._home, server.api, server.auth),
                 **({"LIVECAM_NODE": name} if pool != HUB_POOL else {}),
             },
             # Asked alone, a worker would wait for its flow runs to finish their work.
             whole=True,
             after=after,
-            ready=_heard(api, pool, name),
+            ready=_heard(server, pool, name),
         )
 
     def _recorder(self, node: str) -> Part:
         return Part(f"record-{node}", (*LIVECAM, "record", "--node", node), self._here)
 
-    def _app(self, api: str, *, after: tuple[str, ...]) -> Part:
-        port = self._port("app", APP_PORT)
+    def _app(self, server: Server, *, after: tuple[str, ...]) -> Part:
+        port = self._port("app", Listening(HOST, APP_PORT))
         address = f"http://{HOST}:{port}"
         return Part(
             "app",
             (sys.executable, "-m", "dashboards", "--port", str(port)),
-            {**self._here, **environment.client(self._home, api)},
+            {**self._here, **environment.client(self._home, server.api, server.auth)},
             address=address,
             after=after,
             ready=answers(f"{address}/api/health"),
@@ -180,13 +207,13 @@ def _names(part: Part | None) -> tuple[str, ...]:
     return (part.name,) if part else ()
 
 
-def _heard(api: str, pool: str, name: str) -> Callable[[], bool]:
+def _heard(server: Server, pool: str, name: str) -> Callable[[], bool]:
     """Whether this worker has reported since now."""
     since_ms = SystemClock().utc_ms()
 
     def ready() -> bool:
         try:
-            with PrefectApi(api, timeout_s=5) as prefect:
+            with PrefectApi(server.api, server.auth, timeout_s=5) as prefect:
                 found = prefect.ask("POST", f"/work_pools/{pool}/workers/filter", {})
         except LivecamError:
             return False

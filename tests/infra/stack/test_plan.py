@@ -10,8 +10,10 @@ import pytest
 from edge.errors import BadSettings
 from edge.home import Home
 from infra import config
+from infra.stack.part import Part
 from infra.stack.ports import Ports
 from infra.stack.site import Role, plan
+from tests.servers.process import free_port
 
 CAMERA = {"source": "scene:"}
 SITE: dict[str, Any] = {
@@ -26,11 +28,17 @@ KEYS = {
 }
 
 
-def names(document: dict[str, Any], home: Path, role: Role, node: str | None = None) -> list[str]:
+def parts(
+    document: dict[str, Any], home: Path, role: Role, node: str | None = None
+) -> dict[str, Part]:
     ports = Ports(home / "ports")
     found = plan(config.load(document), Home(home), ports, role, node).parts
     ports.close()
-    return [one.name for one in found]
+    return {one.name: one for one in found}
+
+
+def names(document: dict[str, Any], home: Path, role: Role, node: str | None = None) -> list[str]:
+    return list(parts(document, home, role, node))
 
 
 def test_a_site_runs_everything(tmp_path: Path) -> None:
@@ -65,3 +73,81 @@ def test_no_secret_is_in_a_command_line(tmp_path: Path) -> None:
     ports.close()
     assert not any("a-secret" in word for part in found.parts for word in part.argv)
     assert "a-secret" not in repr(found)
+
+
+def reachable(prefect: int, s3: int) -> dict[str, Any]:
+    return {
+        **SITE,
+        "prefect": {"api": f"http://hub.invalid:{prefect}/api"},
+        "store": {"kind": "s3", "public_endpoint": f"http://hub.invalid:{s3}"},
+    }
+
+
+def test_a_hub_that_other_machines_find_listens_for_them_and_asks_for_a_string(
+    tmp_path: Path,
+) -> None:
+    prefect, s3 = free_port(), free_port()
+    found = parts(reachable(prefect, s3), tmp_path, Role.HUB)
+
+    server, store = found["prefect"], found["minio"]
+    assert server.argv[-4:] == ("--host", "0.0.0.0", "--port", str(prefect))
+    assert f"0.0.0.0:{s3}" in store.argv
+    assert "--console-address" not in store.argv
+    # The hub's own parts stay on loopback.
+    assert server.address == f"http://127.0.0.1:{prefect}"
+    assert store.address == f"http://127.0.0.1:{s3}"
+    assert server.environment["PREFECT_UI_API_URL"] == f"http://hub.invalid:{prefect}/api"
+    made = server.environment["PREFECT_SERVER_API_AUTH_STRING"]
+    for name in ("hub", "app"):
+        assert found[name].environment["PREFECT_API_URL"] == f"{server.address}/api"
+        assert found[name].environment["PREFECT_API_AUTH_STRING"] == made
+    assert not any(made in word for one in found.values() for word in one.argv)
+    assert made not in repr(found)
+    again = parts(reachable(prefect, s3), tmp_path, Role.HUB)
+    assert again["prefect"].told == server.told
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_on_loopback_nothing_listens_further_or_asks_for_anything(
+    tmp_path: Path, host: str
+) -> None:
+    prefect = free_port()
+    document = {
+        **SITE,
+        "prefect": {"api": f"http://{host}:{prefect}/api"},
+        "store": {"kind": "s3", "public_endpoint": f"http://{host}:9000"},
+    }
+    found = parts(document, tmp_path, Role.HUB)
+    assert found["prefect"].argv[-4:] == ("--host", "127.0.0.1", "--port", str(prefect))
+    assert not any("0.0.0.0" in word for one in found.values() for word in one.argv)
+    assert not any("AUTH" in key for one in found.values() for key in one.environment)
+
+
+def test_behind_a_proxy_the_servers_stay_on_loopback_and_prefect_still_asks(tmp_path: Path) -> None:
+    document = {
+        **SITE,
+        "prefect": {"api": "https://hub.invalid/api"},
+        "store": {"kind": "s3", "public_endpoint": "https://s3.invalid"},
+    }
+    found = parts(document, tmp_path, Role.HUB)
+    assert "127.0.0.1" in found["prefect"].argv
+    assert not any("0.0.0.0" in word for one in found.values() for word in one.argv)
+    assert found["prefect"].environment["PREFECT_SERVER_API_AUTH_STRING"]
+
+
+def test_an_ipv6_address_is_refused_rather_than_never_answered(tmp_path: Path) -> None:
+    document = {**SITE, "prefect": {"api": "http://[2001:db8::7]:4200/api"}}
+    with pytest.raises(BadSettings, match=r"prefect\.api is an IPv6 address"):
+        parts(document, tmp_path, Role.HUB)
+
+
+def test_a_node_elsewhere_needs_the_hubs_string(tmp_path: Path) -> None:
+    far = {"api": "http://hub.invalid:4200/api"}
+    document = {**SITE, "store": KEYS, "prefect": far}
+    with pytest.raises(BadSettings, match=r"prefect\.auth is missing.*livecam nodes add pi1"):
+        parts(document, tmp_path, Role.NODE, "pi1")
+    document["prefect"] = {**far, "auth": "livecam:given"}
+    worker = parts(document, tmp_path, Role.NODE, "pi1")["upload-pi1"]
+    assert worker.environment["PREFECT_API_AUTH_STRING"] == "livecam:given"
+    assert worker.environment["PREFECT_API_URL"] == far["api"]
+    assert not any("livecam:given" in word for word in worker.argv)
