@@ -1,6 +1,7 @@
 """Receipts: a node's claim of what it stored and what it missed.
 
-A receipt is JSON lines, one `Line` each, stored once as `inbox/<node>/<name>.jsonl`.
+A receipt is JSON lines, one `Line` each, stored once as `inbox/<node>/<name>.jsonl`. Beside
+claims a node tells of itself: what its audit found, and how it is.
 """
 
 from __future__ import annotations
@@ -12,9 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from edge.clock import to_utc
 from edge.errors import BadClaim
+from edge.health import Health
 from edge.segment import Gap, Segment
 
 INBOX = "inbox/"
+
+# What a receipt may be at most. One line is some 5 MB at worst: a quarter of an hour in
+# which each of sixty frames a second begins a fragment.
+MOST_BYTES = 16 << 20
+MOST_LINES = 1_000
+
+Count = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 class _Line(BaseModel):
@@ -57,7 +66,52 @@ class Report(_Line):
     laws: dict[str, LawCheck]
 
 
-Line = Stored | Missed | Report
+class Waiting(_Line):
+    """What waits for upload of one camera; `oldest_ms` is its oldest segment's start."""
+
+    segments: Count = 0
+    bytes: Count = 0
+    oldest_ms: int | None = None
+
+
+class State(_Line):
+    """How a node's spool and machine are: what pages show of a node elsewhere.
+
+    `quota_bytes` is what the spool may hold in all before it drops its oldest, what waits
+    included; `bytes_per_s` is what its cameras record; `lag_ms` is how long what waits longest
+    has waited. `uploaded_*` were stored during the `over_ms` before `at_ms`.
+    """
+
+    kind: Literal["state"] = "state"
+    node: str
+    at_ms: Count
+    cameras: dict[str, Waiting] = {}
+    gaps: Count = 0
+    free_bytes: Count
+    quota_bytes: Count
+    bytes_per_s: Annotated[float, Field(ge=0, lt=2**53)] = 0
+    lag_ms: Count = 0
+    uploaded_segments: Count = 0
+    uploaded_bytes: Count = 0
+    over_ms: Count = 0
+    health: Health
+
+    @property
+    def segments(self) -> int:
+        return sum(waiting.segments for waiting in self.cameras.values())
+
+    @property
+    def bytes(self) -> int:
+        return sum(waiting.bytes for waiting in self.cameras.values())
+
+    @property
+    def runway_ms(self) -> int | None:
+        """How long the spool lasts while nothing can be uploaded; None where nothing records."""
+        room = max(self.quota_bytes - self.bytes, 0)
+        return round(room / self.bytes_per_s * 1_000) if self.bytes_per_s else None
+
+
+Line = Stored | Missed | Report | State
 _LINES: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])
 
 
@@ -67,7 +121,11 @@ def to_bytes(lines: list[Line]) -> bytes:
 
 
 def from_bytes(data: bytes, key: str) -> list[Line]:
-    """Parse a receipt. Raises BadClaim naming the first line that is not one."""
+    """Parse a receipt. Raises BadClaim naming what is too much, or the first line that is none."""
+    if len(data) > MOST_BYTES:
+        raise BadClaim(f"a receipt of more than {MOST_BYTES} bytes", key=key)
+    if data.count(b"\n") > MOST_LINES:
+        raise BadClaim(f"a receipt of more than {MOST_LINES} lines", key=key)
     lines: list[Line] = []
     for number, raw in enumerate(data.splitlines(), 1):
         try:

@@ -19,7 +19,7 @@ BATCH = 200
 @task(name="upload a batch", tags=["livecam-store"], **TASK)
 def store(site: Site, spool: Spool) -> Uploaded:
     """Up to BATCH segments and what gaps there are; the retries are Retryable's."""
-    return upload_batch(site, spool, limit=BATCH)
+    return upload_batch(site, spool, limit=BATCH, idle=True)
 
 
 @flow(name="upload", **FLOW)

@@ -40,20 +40,33 @@ class Account(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class CameraDepth:
-    """What waits for upload of one camera; `oldest_ms` is its oldest segment's start."""
+    """What waits for upload of one camera; `oldest_ms` is its oldest segment's start.
+
+    `since_ms`: when the file that waits longest was written.
+    """
 
     segments: int = 0
     bytes: int = 0
     oldest_ms: int | None = None
+    since_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """What waits for upload, and the room that is left."""
+    """What waits for upload, and the room that is left.
+
+    `quota_bytes`: how much may wait in all before the spool drops its oldest.
+    """
 
     segments: int
     bytes: int
     oldest_ms: int | None
     free_bytes: int
+    quota_bytes: int
     gaps: int
     cameras: Mapping[str, CameraDepth]
+
+    @property
+    def since_ms(self) -> int | None:
+        """When the file that waits longest was written; None where nothing waits."""
+        return min((c.since_ms for c in self.cameras.values() if c.since_ms), default=None)

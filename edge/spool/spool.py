@@ -93,11 +93,9 @@ class Spool:
 
     def _account_for(self, camera: str) -> None:
         """Bring the account up to what lies here, which a crash may have kept from it."""
-        for name in reversed(self._layout.sealed_names(camera)):
-            item = self._read(name)
-            if item is not None and item.segment.origin is Origin.RECORDED:
-                self._advance_past(item.segment)
-                break
+        newest = self.newest(camera)
+        if newest is not None:
+            self._advance_past(newest)
         for kept in self.gaps():
             if kept.gap.camera == camera:
                 self._advance_to(kept.gap)
@@ -155,20 +153,33 @@ class Spool:
         """What waits for upload, from names and sizes alone."""
         cameras: dict[str, CameraDepth] = {}
         for name in self._layout.sealed_names():
-            size = _size(self._layout.sealed / name.file)
-            if size is None:
+            found = _stat(self._layout.sealed / name.file)
+            if found is None:
                 continue
             had = cameras.get(name.camera, CameraDepth())
-            oldest = name.start_ms if had.oldest_ms is None else had.oldest_ms
-            cameras[name.camera] = CameraDepth(had.segments + 1, had.bytes + size, oldest)
+            cameras[name.camera] = _one_more(had, name.start_ms, *found)
+        waiting, free = sum(c.bytes for c in cameras.values()), self._free_bytes()
         return Depth(
             segments=sum(c.segments for c in cameras.values()),
-            bytes=sum(c.bytes for c in cameras.values()),
+            bytes=waiting,
             oldest_ms=min((c.oldest_ms for c in cameras.values() if c.oldest_ms), default=None),
-            free_bytes=self._free_bytes(),
+            free_bytes=free,
+            quota_bytes=waiting + max(free - RESERVE_BYTES, 0),
             gaps=len(self._layout.gap_files()),
             cameras=cameras,
         )
+
+    def newest(self, camera: str) -> Segment | None:
+        """This camera's newest sealed segment that was recorded here."""
+        for name in reversed(self._layout.sealed_names(camera)):
+            item = self._read(name)
+            if item is not None and item.segment.origin is Origin.RECORDED:
+                return item.segment
+        return None
+
+    def recorded_here(self) -> list[str]:
+        """Cameras that a recorder of this spool ever accounted for, in order of name."""
+        return sorted(path.stem for path in self._layout.account.glob("*.json"))
 
     def covers(self, camera: str, start_ms: int, end_ms: int) -> bool:
         """Whether segments of this camera that lie here cover the whole of a stretch."""
@@ -228,9 +239,10 @@ class Spool:
 
     def _quarantine(self, name: SegmentName, reason: str) -> None:
         path = self._layout.sealed / name.file
-        written_ms = _written_ms(path)
-        if written_ms is None:
+        found = _stat(path)
+        if found is None:
             return  # evicted, or set apart by another process, meanwhile
+        _, written_ms = found
         # A sealed file's last write is its end, as near as can be told without its sidecar.
         gap = Gap(
             camera=name.camera,
@@ -277,18 +289,20 @@ class Spool:
             write_file(path, account.model_dump_json().encode())
 
 
-def _size(path: Path) -> int | None:
+def _stat(path: Path) -> tuple[int, int] | None:
+    """A file's size, and when it was last written in ms; None when it is gone."""
     try:
-        return path.stat().st_size
+        found = path.stat()
     except FileNotFoundError:
         return None
+    return found.st_size, found.st_mtime_ns // 1_000_000
 
 
-def _written_ms(path: Path) -> int | None:
-    try:
-        return path.stat().st_mtime_ns // 1_000_000
-    except FileNotFoundError:
-        return None
+def _one_more(had: CameraDepth, start_ms: int, size_bytes: int, written_ms: int) -> CameraDepth:
+    """A camera's depth with its next newer segment."""
+    oldest = start_ms if had.oldest_ms is None else had.oldest_ms
+    since = written_ms if had.since_ms is None else min(had.since_ms, written_ms)
+    return CameraDepth(had.segments + 1, had.bytes + size_bytes, oldest, since)
 
 
 def _is_whole(path: Path) -> bool | None:

@@ -13,17 +13,13 @@ from flows.catalogue.schema import GAPS, SEGMENTS
 
 def e1(evidence: Evidence) -> Finding:
     """Sealed files against their sidecars: here, and in each node's newest report."""
-    newest: dict[str, dict[str, object]] = {}
-    for fact in sorted(
-        (f for f in evidence.reports if f["kind"] == "laws"), key=lambda f: int(f["at_ms"])
-    ):
-        newest[fact["node"]] = fact["laws"].get("E1", {"checked": 0, "keys": []})
     found = Finding(0)
     if "E1" in evidence.spool:
         here = evidence.spool["E1"]
         found += Finding(here.checked, here.keys)
-    for law in newest.values():
-        found += Finding(int(str(law["checked"])), tuple(map(str, law["keys"])))  # type: ignore[call-overload]
+    for report in evidence.laws.values():
+        law = report["laws"].get("E1", {"checked": 0, "keys": []})
+        found += Finding(int(law["checked"]), tuple(map(str, law["keys"])))
     return found
 
 

@@ -6,7 +6,7 @@ seen at least once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -22,6 +22,7 @@ from flows.catalogue.journal import Fact, Kind
 from flows.catalogue.schema import TABLES, Table
 from flows.locks import locked
 from flows.site import Site
+from flows.stages import nodes
 from flows.store import FOOTAGE, LIVECAM, ObjectInfo
 
 Span = tuple[int, int]
@@ -41,7 +42,7 @@ class Evidence:
     objects: dict[str, list[ObjectInfo]]  # versions by key; delete markers included
     intents: list[Fact] = field(default_factory=list)
     holds: list[Fact] = field(default_factory=list)
-    reports: list[Fact] = field(default_factory=list)
+    laws: Mapping[str, Fact] = field(default_factory=dict)  # node → its newest report
 
     def rows(self, table: Table) -> list[Fact]:
         """A table's rows, doubled ones twice."""
@@ -71,7 +72,7 @@ def gather(site: Site) -> Evidence:
         objects=objects,
         intents=[dict(f) for f in journal.facts(site.store, Kind.INTENTS)],
         holds=[dict(f) for f in journal.facts(site.store, Kind.HOLDS)],
-        reports=[dict(f) for f in journal.facts(site.store, Kind.REPORTS)],
+        laws=nodes.newest(site, nodes.About.LAWS),
     )
 
 
@@ -97,7 +98,8 @@ def _moving(site: Site, spool: Spool | None) -> Iterator[tuple[str, Span]]:
 
 def _claimed(site: Site, key: str) -> Iterator[tuple[str, Span]]:
     try:
-        lines = receipt.from_bytes(site.store.read(LIVECAM, key), key)
+        data = site.store.read(LIVECAM, key, size=receipt.MOST_BYTES + 1)
+        lines = receipt.from_bytes(data, key)
     except (BadClaim, ObjectMissing):
         return
     for line in lines:

@@ -12,12 +12,13 @@ from typing import Any
 from edge import receipt
 from edge.clock import to_utc
 from edge.errors import BadClaim, BadName, Damaged, LivecamError, ObjectMissing
-from edge.receipt import Line, Missed, Stored
-from edge.segment import Segment, SegmentName
+from edge.receipt import Line, Missed, Report, State, Stored, Waiting
+from edge.segment import Segment, SegmentName, check_name
 from flows.catalogue import facts
 from flows.catalogue.journal import Fact
 from flows.site import Site
 from flows.stages import label
+from flows.stages.nodes import About
 from flows.store import FOOTAGE, LIVECAM, ObjectInfo, ObjectStore
 
 CHECKERS = 16
@@ -31,6 +32,7 @@ class Checked:
     segments: list[Fact] = field(default_factory=list)
     gaps: list[Fact] = field(default_factory=list)
     reports: list[Fact] = field(default_factory=list)
+    told: dict[About, Fact] = field(default_factory=dict)
     refused: list[BadClaim] = field(default_factory=list)
 
 
@@ -39,23 +41,28 @@ class _Facts:
     segment: Fact | None = None
     gap: Fact | None = None
     reports: list[Fact] = field(default_factory=list)
+    told: dict[About, Fact] = field(default_factory=dict)
 
 
-def check(site: Site, key: str, pool: ThreadPoolExecutor) -> Checked | None:
-    """Check one receipt; None when another ingest took it meanwhile.
+def check(site: Site, info: ObjectInfo, pool: ThreadPoolExecutor) -> Checked | None:
+    """Check one receipt as it was listed; None when another ingest took it meanwhile.
 
     Raises the store's Retryable failures only: the receipt then waits for the next run.
     """
+    key = info.key
     checked = Checked(key)
     node = receipt.node_of(key)
     try:
-        lines = receipt.from_bytes(site.store.read(LIVECAM, key), key)
+        # Whatever it was when it was listed: a node may write its own object again.
+        data = site.store.read(LIVECAM, key, size=receipt.MOST_BYTES + 1)
+        lines = receipt.from_bytes(data, key)
     except ObjectMissing:
         return None
     except BadClaim as error:
         checked.refused.append(error)
         return checked
-    for facts_of_line in pool.map(_tried(lambda line: _line(site, node, line)), lines):
+    attempt = _tried(lambda line: _line(site, node, line, info.received_ms))
+    for facts_of_line in pool.map(attempt, lines):
         if isinstance(facts_of_line, BadClaim):
             checked.refused.append(facts_of_line)
         else:
@@ -83,23 +90,49 @@ def _sort_in(checked: Checked, told: _Facts) -> None:
     if told.gap is not None:
         checked.gaps.append(told.gap)
     checked.reports += told.reports
+    checked.told |= told.told
 
 
-def _line(site: Site, node: str, line: Line) -> _Facts:
+def _line(site: Site, node: str, line: Line, received_ms: int) -> _Facts:
     if isinstance(line, Stored):
         return _segment(site, node, line)
     if isinstance(line, Missed):
-        _owned(site, node, line.gap.camera, line.gap.node, "")
-        fact = facts.missed(line.gap)
-        if line.gap.end_ms < line.gap.start_ms:
-            raise BadClaim("a gap that ends before it begins", camera=line.gap.camera)
-        _foldable(lambda: facts.gap_row(fact))
-        return _Facts(gap=fact)
+        return _gap(site, node, line)
     if line.node != node:
         raise BadClaim(f"a report of node {line.node!r} in the inbox of {node!r}")
-    report = line.model_dump(mode="json", exclude={"kind"})
+    if isinstance(line, State):
+        return _Facts(told={About.STATE: _of_itself(line, received_ms)})
+    laws = line.model_dump(mode="json", exclude={"kind"})
+    return _Facts(
+        reports=[{"kind": "laws", **laws}], told={About.LAWS: _of_itself(line, received_ms)}
+    )
+
+
+def _gap(site: Site, node: str, line: Missed) -> _Facts:
+    _owned(site, node, line.gap.camera, line.gap.node, "")
+    fact = facts.missed(line.gap)
+    if line.gap.end_ms < line.gap.start_ms:
+        raise BadClaim("a gap that ends before it begins", camera=line.gap.camera)
+    _foldable(lambda: facts.gap_row(fact))
+    return _Facts(gap=fact)
+
+
+def _of_itself(line: Report | State, received_ms: int) -> Fact:
+    """What a node says of itself, with the moment it arrived; pages and audit show it."""
     _foldable(lambda: {"at_utc": to_utc(line.at_ms)})
-    return _Facts(reports=[{"kind": "laws", **report}])
+    if isinstance(line, State):
+        _foldable(line.health.model_dump)
+        for camera, waiting in line.cameras.items():
+            _foldable(lambda c=camera, w=waiting: _shown(c, w))  # type: ignore[misc]
+    return {**line.model_dump(mode="json", exclude={"kind"}), "received_ms": received_ms}
+
+
+def _shown(camera: str, waiting: Waiting) -> Mapping[str, Any]:
+    try:
+        check_name(camera)
+    except BadName as error:
+        raise BadClaim(error.message) from None
+    return {"oldest_utc": to_utc(waiting.oldest_ms or 0)}
 
 
 def _foldable(row: Callable[[], Mapping[str, Any]]) -> None:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
 from edge import receipt
-from edge.errors import ObjectExists, ObjectMissing
-from flows.catalogue import journal
+from edge.errors import BadClaim, ObjectExists, ObjectMissing
+from flows.catalogue import journal, read
 from flows.catalogue.fold import fold
 from flows.catalogue.journal import Fact, Kind
 from flows.locks import locked
 from flows.site import Site
+from flows.stages import nodes
 from flows.stages.claims import CHECKERS, Checked, check
-from flows.store import LIVECAM
+from flows.store import LIVECAM, ObjectInfo
 from flows.store.naming import is_key
 
 # Receipts journalled and folded at a time: at fifty lines each, one commit a thousand rows.
 BATCH = 20
+BATCH_BYTES = receipt.MOST_BYTES
 ASIDE = "aside/"
 
 
@@ -44,14 +46,63 @@ def ingest(
     """
     done = Ingested()
     with locked(site.home.locks / "ingest.lock"), ThreadPoolExecutor(CHECKERS) as pool:
-        waiting = islice(site.store.list(LIVECAM, receipt.INBOX), limit)
         # A node may put any name below its prefix; one that is no key of ours is no receipt.
-        keys = [info.key for info in waiting if is_key(info.key)]
-        for at in range(0, len(keys), BATCH):
-            checked = [check(site, key, pool) for key in keys[at : at + BATCH]]
+        listed = (i for i in site.store.list(LIVECAM, receipt.INBOX) if is_key(i.key))
+        unread: list[ObjectInfo] = []
+        waiting = list(islice(_readable(listed, unread), limit))
+        for batch in _batches(waiting):
+            checked = [check(site, info, pool) for info in batch]
             _take(site, [one for one in checked if one is not None], done)
             progress(done)
+        _leave(site, unread, done)
     return done
+
+
+def _readable(listed: Iterable[ObjectInfo], unread: list[ObjectInfo]) -> Iterator[ObjectInfo]:
+    """Receipts of a size that a receipt may have; the others go to `unread`."""
+    for info in listed:
+        if info.size_bytes <= receipt.MOST_BYTES:
+            yield info
+        else:
+            unread.append(info)
+
+
+def _batches(infos: Iterable[ObjectInfo]) -> Iterator[list[ObjectInfo]]:
+    """BATCH receipts at a time, or what is as much to hold in memory as one large receipt."""
+    batch: list[ObjectInfo] = []
+    size = 0
+    for info in infos:
+        if batch and (len(batch) == BATCH or size + info.size_bytes > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(info)
+        size += info.size_bytes
+    if batch:
+        yield batch
+
+
+def _leave(site: Site, unread: list[ObjectInfo], done: Ingested) -> None:
+    """Say once of what is too large for a receipt that it is set aside: it stays where it is.
+
+    Nothing of it is read, not even to move it; its bytes are as safe here as elsewhere.
+    """
+    if not unread:
+        return
+    known = set(read.set_aside(site)["id"])
+    fresh = [info for info in unread if f"ingest/{info.key}" not in known]
+    now = site.clock.utc_ms()
+    told = [_failure(_too_large(info), now) for info in fresh]
+    journal.write(site.store, Kind.FAILURES, told, now)
+    fold(site)
+    done.set_aside += [info.key for info in fresh]
+
+
+def _too_large(info: ObjectInfo) -> Checked:
+    reason = (
+        f"{info.size_bytes} bytes are no receipt, which has {receipt.MOST_BYTES} at most;"
+        " it stays in the inbox, unread"
+    )
+    return Checked(info.key, refused=[BadClaim(reason, key=info.key)])
 
 
 def _take(site: Site, batch: list[Checked], done: Ingested) -> None:
@@ -64,6 +115,8 @@ def _take(site: Site, batch: list[Checked], done: Ingested) -> None:
     journal.write(site.store, Kind.FAILURES, [_failure(one, now) for one in refused], now)
     for one in refused:
         _keep(site, one.key)
+    for (node, about), told in _newest(batch).items():
+        nodes.keep(site, node, about, told)
     fold(site)
     site.store.delete(LIVECAM, [(one.key, "") for one in batch])
     done.receipts += len(batch)
@@ -74,6 +127,17 @@ def _take(site: Site, batch: list[Checked], done: Ingested) -> None:
 
 def _all(facts: Iterable[list[Fact]]) -> list[Fact]:
     return [fact for some in facts for fact in some]
+
+
+def _newest(batch: list[Checked]) -> dict[tuple[str, nodes.About], Fact]:
+    """What each node of a batch told last of itself."""
+    found: dict[tuple[str, nodes.About], Fact] = {}
+    for one in batch:
+        for about, fact in one.told.items():
+            at = receipt.node_of(one.key), about
+            if at not in found or fact["received_ms"] >= found[at]["received_ms"]:
+                found[at] = fact
+    return found
 
 
 def aside_key(key: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,17 +11,18 @@ from typing import TypeVar
 
 from edge import receipt
 from edge.errors import Damaged, LivecamError, ObjectExists
-from edge.receipt import Line, Missed, Report, Stored
+from edge.receipt import Line, Missed, Stored
 from edge.segment import Segment
 from edge.spool import SealedGap, SealedSegment, Spool
 from flows.locks import locked
 from flows.site import Site
-from flows.stages import label
+from flows.stages import label, tell
+from flows.stages.tell import Told
 from flows.store import FOOTAGE, LIVECAM, ObjectStore
 
 SENDERS = 8
 RECEIPT_LINES = 50
-REPORT_EVERY_MS = 3_600_000
+RECEIPT_BYTES = receipt.MOST_BYTES // 2
 
 T = TypeVar("T")
 
@@ -36,6 +36,7 @@ class Uploaded:
     bytes: int = 0
     receipts: list[str] = field(default_factory=list)
     quarantined: list[str] = field(default_factory=list)
+    stored: list[Segment] = field(default_factory=list, repr=False)
 
 
 Progress = Callable[[Uploaded], None]
@@ -46,19 +47,21 @@ def upload(
     spool: Spool,
     *,
     limit: int | None = None,
+    idle: bool = False,
     progress: Progress = lambda _: None,
 ) -> Uploaded:
     """Bring sealed segments and gaps to the store, oldest first, until none is left or `limit`.
 
     Several at once on one machine take turns. Raises the store's first failure, after the
-    receipt of what was stored until then.
+    receipt of what was stored until then. `idle`: tell how this node is also where there was
+    nothing to do.
     """
-    done = Uploaded()
+    done, began_ms = Uploaded(), site.clock.utc_ms()
     with locked(site.home.locks / "upload.lock"):
         _send(site, spool, done, spool.sealed(limit), progress)
         for batch in _batches(spool.gaps()):
             _receipt(site, spool, done, {one: Missed(gap=one.gap) for one in batch})
-        _report(site, spool, done)
+        _tell(site, spool, done, began_ms, idle)
     progress(done)
     return done
 
@@ -150,10 +153,26 @@ def _receipt(
         node = item.segment.node if isinstance(item, SealedSegment) else item.gap.node
         by_node.setdefault(node, []).append((item, line))
     for node, pairs in by_node.items():
-        _create(site, done, node, [line for _, line in pairs])
+        for part in _parts([line for _, line in pairs]):
+            _create(site, done, node, part)
         for item, _ in pairs:
             spool.evict(item)
             _count(done, item)
+
+
+def _parts(lines: list[Line]) -> Iterator[list[Line]]:
+    """Lines in receipts that the hub will read: long fragment indexes make long lines."""
+    part: list[Line] = []
+    size = 0
+    for line in lines:
+        more = len(receipt.to_bytes([line]))
+        if part and size + more > RECEIPT_BYTES:
+            yield part
+            part, size = [], 0
+        part.append(line)
+        size += more
+    if part:
+        yield part
 
 
 def _create(site: Site, done: Uploaded, node: str, lines: list[Line]) -> None:
@@ -171,21 +190,21 @@ def _count(done: Uploaded, item: SealedSegment | SealedGap) -> None:
     if isinstance(item, SealedSegment):
         done.segments += 1
         done.bytes += item.segment.size_bytes
+        done.stored.append(item.segment.model_copy(update={"fragments": ()}))
     else:
         done.gaps += 1
 
 
-def _report(site: Site, spool: Spool, done: Uploaded) -> None:
-    """Now and then the spool's own audit travels along (E1, E2): its evidence is only here."""
-    told = site.home.run / "reported.json"
-    now = site.clock.utc_ms()
-    if not done.segments or (
-        told.exists() and 0 <= now - json.loads(told.read_bytes())["at_ms"] < REPORT_EVERY_MS
-    ):
-        return
-    _create(site, done, spool.node, [Report(node=spool.node, at_ms=now, laws=spool.check())])
-    told.parent.mkdir(parents=True, exist_ok=True)
-    told.write_text(json.dumps({"at_ms": now}))
+def _tell(site: Site, spool: Spool, done: Uploaded, began_ms: int, idle: bool) -> None:
+    """Now and then the spool's own audit (E1) and the node's state travel along."""
+    told = Told.load(tell.path_of(site))
+    for segment in done.stored:
+        told.count(segment)
+    lines = tell.due(site, spool, told, began_ms, idle=idle)
+    if lines:
+        _create(site, done, spool.node, lines)
+    if lines or done.stored:
+        tell.save(site, told)
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:
