@@ -32,6 +32,7 @@ from flows.store.s3 import S3Store
 from infra import policies
 from infra.config import Config
 from infra.minio_errors import FOREIGN, from_minio
+from infra.minio_lifecycle import end_stale_uploads
 
 ROOT_FILE = "minio-root.json"
 HUB, SIGNER, NODE = "livecam-hub", "livecam-signer", "livecam-node-"
@@ -162,12 +163,32 @@ class Owner:
             return
 
     def make_buckets(self) -> list[str]:
-        """Both buckets, footage versioned (C1)."""
-        with self._calling():
-            footage, _ = (self._bucket_versioning(bucket) for bucket in (FOOTAGE, LIVECAM))
-            if footage != ENABLED:
-                self._s3.set_bucket_versioning(FOOTAGE, VersioningConfig(ENABLED))
-        return [] if self.own else self._end_stale_uploads()
+        """Both buckets, footage versioned (C1); another's server may keep that to its owner."""
+        try:
+            with self._calling():
+                footage, _ = (self._bucket_versioning(bucket) for bucket in (FOOTAGE, LIVECAM))
+                if footage != ENABLED:
+                    self._s3.set_bucket_versioning(FOOTAGE, VersioningConfig(ENABLED))
+        except StoreRefused:
+            if self.own:
+                raise
+            self._see_buckets()
+            return [
+                f"store.access_key may not set up buckets: see there that {FOOTAGE} has versions"
+            ]
+        return [] if self.own else end_stale_uploads(self._s3, self.endpoint, (FOOTAGE, LIVECAM))
+
+    def _see_buckets(self) -> None:
+        """Raise StoreRefused where one is missing, or this key may not even list it."""
+        hint = f"Make buckets {FOOTAGE} (with versions) and {LIVECAM} there, for this key"
+        for bucket in (FOOTAGE, LIVECAM):
+            with self._calling():
+                try:
+                    next(iter(self._s3.list_objects(bucket)), None)
+                except S3Error as error:
+                    if error.code != "NoSuchBucket":
+                        raise
+                    raise StoreRefused(f"the store has no bucket {bucket!r}", hint=hint) from None
 
     def _bucket_versioning(self, bucket: str) -> str:
         """What it is set to, the bucket made where there was none."""
@@ -183,14 +204,6 @@ class Owner:
             if error.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
                 raise
         return "Off"
-
-    def _end_stale_uploads(self) -> list[str]:
-        """By lifecycle, on a server that is not ours to configure."""
-        from infra.minio_lifecycle import end_stale_uploads
-
-        refused = [b for b in (FOOTAGE, LIVECAM) if not end_stale_uploads(self._s3, b)]
-        told = "this store took no rule that ends incomplete multipart uploads after a day"
-        return [f"bucket {bucket}: {told}" for bucket in refused]
 
     def make_users(self, config: Config, home: Home) -> list[str]:
         """The hub's and the signing user, and a policy a node; keys stay as they were."""
@@ -208,7 +221,8 @@ class Owner:
         except StoreRefused as error:
             if self.own:
                 raise
-            return [f"no users were made on this store: {error.message}; playback goes by the hub"]
+            way = "its owner makes those of nodes, and playback goes by the hub"
+            return [f"no users were made on this store: {error.message}; {way}"]
         write_keys(home, SiteKeys(self.endpoint, hub, signer))
         return told
 

@@ -10,6 +10,7 @@ from edge.home import Home
 from edge.spool import Spool
 from infra import config as configuration
 from infra.checks import Check, fail, machine, ok, warn
+from infra.checks.nodes import nodes
 from infra.checks.store import store
 from infra.config import Config
 from infra.stack import record
@@ -35,6 +36,7 @@ def everything(home: Home, clock: Clock, app: str | None = None) -> Iterator[Che
     yield machine.minio_program(needed=own_server)
     yield from store(config.flows.store, home, clock, app or _app(home))
     yield prefect(config, home)
+    yield from nodes(config)
     yield spool(home, clock)
 
 

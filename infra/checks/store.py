@@ -11,6 +11,7 @@ import httpx
 from edge.clock import Clock, to_ms
 from edge.errors import LivecamError, MissingPart, ObjectMissing, StoreRefused
 from edge.home import Home
+from flows.reach import is_loopback
 from flows.settings import StoreSettings
 from flows.store import FOOTAGE, LIVECAM
 from flows.store.access import resolve
@@ -83,11 +84,11 @@ def clock_offset(endpoint: str, clock: Clock) -> Check:
 def mixed(app: str, public: str) -> Check:
     """A page by https may not load footage by http, except from the same machine."""
     page, footage = urlsplit(app), urlsplit(public)
-    local = footage.hostname in ("localhost", "127.0.0.1", "::1")
+    local = is_loopback(public)
     if page.scheme == "https" and footage.scheme == "http" and not local:
         told = f"browsers refuse footage from {public} on a page from {app}"
         return fail("mixed", told, "Serve the store by https and name it store.public_endpoint")
-    if local and page.hostname not in ("localhost", "127.0.0.1", "::1"):
+    if local and not is_loopback(app):
         told = f"browsers elsewhere look for footage on their own machine: {public}"
         return fail("mixed", told, "Name the store's address for them in store.public_endpoint")
     return ok("mixed", f"{app} may play footage from {public}")

@@ -10,6 +10,7 @@ import yaml
 from edge.errors import BadSettings, MissingPart, StoreRefused, StoreUnavailable
 from edge.home import Home
 from edge.settings import refuse_unknown
+from flows import reach
 from flows.store import FOOTAGE, LIVECAM
 from infra import config as configuration
 from infra.cli import note, say
@@ -77,15 +78,15 @@ def _keys(config: Config) -> dict[str, str] | None:
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def add(name: str, as_json: bool) -> None:
-    """Make a node's store user, or replace its key, and print the key: this once only.
+    """Make a node's store user, or replace its key, and print what its file needs: this once only.
 
     Example: livecam nodes add pi1
     """
     from infra.minio import Owner
 
-    config = configuration.load()
+    config, home = configuration.load(), Home.from_environment()
     _known(name, config)
-    owner = Owner.of(config, Home.from_environment())
+    owner = Owner.of(config, home)
     key = owner.make_node(config, name)
     store = {
         "kind": "s3",
@@ -93,10 +94,22 @@ def add(name: str, as_json: bool) -> None:
         "access_key": key.access_key,
         "secret_key": key.secret_key,
     }
+    prefect = _prefect(config, home)
     if as_json:
-        say({"node": name, **store, "bucket": FOOTAGE, "inbox_bucket": LIVECAM})
+        told = {"node": name, **store, "bucket": FOOTAGE, "inbox_bucket": LIVECAM}
+        say({**told, "prefect": prefect})
         return
-    _explain(name, store, config)
+    _explain(name, {"store": store, "prefect": prefect}, config)
+
+
+def _prefect(config: Config, home: Home) -> dict[str, str]:
+    """`prefect:` of a node's file, with the string that the hub's server asks for, if any."""
+    from flows.runs import api_of
+
+    api, auth = config.flows.prefect.api, reach.make_auth(config.flows, home)
+    # On loopback it may have found its port taken, and runs at the next.
+    found = {"api": api_of(config.flows, home) if reach.is_loopback(api) else api}
+    return {**found, **({"auth": auth} if auth else {})}
 
 
 def _known(name: str, config: Config) -> None:
@@ -107,12 +120,13 @@ def _known(name: str, config: Config) -> None:
         raise BadSettings(f"the site has no node {name!r}", hint=hint) from None
 
 
-def _explain(name: str, store: dict[str, str], config: Config) -> None:
+def _explain(name: str, block: dict[str, dict[str, str]], config: Config) -> None:
+    from infra.checks.nodes import WAY_OUT, alone
+
     note(f"{name}'s key: it is not kept here and not shown again. In its livecam.yaml write")
-    block = yaml.safe_dump({"store": store}, sort_keys=False)
-    click.echo(block, nl=False)
+    click.echo(yaml.safe_dump(block, sort_keys=False), nl=False)
     note(f"and run there: livecam up --node {name}")
-    if "//127." in store["endpoint"] or "//localhost" in store["endpoint"]:
-        note("There, write this machine's address for 127.0.0.1, in prefect.api too.")
+    if here := alone(config):
+        note(f"This is for a node on this machine: {' and '.join(here)} on loopback. {WAY_OUT}.")
     if not any(c.node == name for c in config.cameras.values()):
         note(f"No camera has node: {name} yet; once one has, run 'livecam up' here again.")

@@ -13,7 +13,7 @@ from typing import IO
 from edge.clock import SystemClock
 from edge.errors import MissingPart
 from edge.home import Home
-from infra.stack import process, record
+from infra.stack import prepare, process, record
 from infra.stack.process import Identity
 from infra.stack.site import Addresses, Plan
 from infra.stack.supervisor import Supervisor, stop_all
@@ -76,11 +76,12 @@ def supervise(
         try:
             for name in parts.adopt():
                 tell(f"{name} runs already: adopted")
-            _until_ready(parts, tell, stop)
-            if not stop.is_set():
-                record.write(home, record.ADDRESSES, asdict(plan.addresses))
-                ready(plan.addresses)
-            parts.run(stop.is_set)
+            with prepare.beside(plan.outside, tell):
+                _until_ready(parts, tell, stop)
+                if not stop.is_set():
+                    record.write(home, record.ADDRESSES, asdict(plan.addresses))
+                    ready(plan.addresses)
+                parts.run(stop.is_set)
         finally:
             parts.stop()
             record.forget(home, record.ADDRESSES)

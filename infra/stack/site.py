@@ -52,10 +52,14 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The parts in the order of their start."""
+    """The parts in the order of their start.
+
+    `outside` is the hub's store where that runs elsewhere: it wants preparing all the same.
+    """
 
     parts: tuple[Part, ...]
     addresses: Addresses
+    outside: str | None = None
 
 
 class Planner:
@@ -109,8 +113,10 @@ class Planner:
         app = self._app(server, after=(hub.name, *_names(minio)))
         recorders = [self._recorder(node) for node in nodes if self._records(node)]
         parts = (*recorders, *([minio] if minio else []), prefect, *edges, hub, app)
-        s3 = minio.address if minio else self._config.flows.store.endpoint
-        return Plan(parts, Addresses(app.address, prefect.address, s3))
+        store = self._config.flows.store
+        outside = store.endpoint if store.kind == "s3" else None
+        s3 = minio.address if minio else store.endpoint
+        return Plan(parts, Addresses(app.address, prefect.address, s3), outside)
 
     def _records(self, node: str) -> bool:
         return any(camera.node == node for camera in self._config.cameras.values())

@@ -15,7 +15,9 @@ from click.testing import CliRunner
 
 from edge.clock import SystemClock
 from edge.home import Home
+from infra import config as configuration
 from infra.checks import Check, Level, machine
+from infra.checks.nodes import answers, nodes
 from infra.checks.site import everything
 from infra.checks.store import clock_offset, cors, mixed
 from infra.cli.doctor import doctor
@@ -135,12 +137,69 @@ def test_a_store_that_is_not_started_or_not_there(config_file: Path, livecam_hom
         ("https://cam.example", "http://s3.example", Level.FAIL),
         ("https://cam.example", "http://127.0.0.1:9000", Level.FAIL),
         ("http://hub.local:8080", "http://localhost:9000", Level.FAIL),
+        ("http://hub.local:8080", "http://127.0.0.2:9000", Level.FAIL),
         ("http://hub.local:8080", "http://hub.local:9000", Level.OK),
         ("https://localhost:8443", "http://127.0.0.1:9000", Level.OK),
     ],
 )
 def test_mixed_content_is_foreseen(app: str, public: str, level: Level) -> None:
     assert mixed(app, public).level == level
+
+
+NODES: dict[str, object] = {"nodes": {"pi1": {}}}
+NEAR = {"api": "http://127.0.0.1:4200/api"}
+FAR = {"api": "http://hub.invalid:4200/api"}
+STORE = {"kind": "s3", "public_endpoint": "http://hub.invalid:9000"}
+NODES_OWN = {**STORE, "access_key": "livecam-node-pi1.abc", "secret_key": "x"}
+
+
+@pytest.mark.parametrize(
+    ("document", "level", "told"),
+    [
+        ({"nodes": {}}, None, ""),  # one node, and it is here
+        ({**NODES, "store": NODES_OWN}, None, ""),  # a node's own copy
+        (NODES, Level.WARN, "the store is a folder"),
+        ({**NODES, "store": {"kind": "s3"}}, Level.WARN, "prefect.api, store.public_endpoint on"),
+        (
+            {**NODES, "store": {"kind": "s3"}, "prefect": FAR},
+            Level.WARN,
+            "store.public_endpoint on",
+        ),
+        ({**NODES, "store": STORE, "prefect": NEAR}, Level.WARN, "prefect.api on loopback"),
+        (
+            {**NODES, "store": STORE, "prefect": FAR},
+            Level.OK,
+            "nodes elsewhere find http://hub.inv",
+        ),
+        (
+            {**NODES, "store": {"kind": "s3", "endpoint": "http://nas.invalid:9"}, "prefect": FAR},
+            Level.OK,
+            "http://nas.invalid:9",
+        ),
+        (
+            {**NODES, "store": STORE, "prefect": {"api": "http://0.0.0.0:4200/api"}},
+            Level.FAIL,
+            "prefect.api names no machine",
+        ),
+    ],
+)
+def test_whether_nodes_elsewhere_find_the_hub_is_told(
+    document: dict[str, object], level: Level | None, told: str
+) -> None:
+    seen = list(nodes(configuration.load(document), lambda _: True))
+    assert [check.level for check in seen] == ([] if level is None else [level])
+    assert all(told in check.told for check in seen)
+    assert all(bool(check.way_out) == (check.level != Level.OK) for check in seen)
+
+
+def test_a_hub_that_its_own_names_do_not_reach_is_told() -> None:
+    config = configuration.load({**NODES, "store": STORE, "prefect": FAR})
+    (seen,) = nodes(config, lambda url: "4200" not in url)
+    assert seen.level == Level.WARN
+    assert seen.told == "from here there is no answer at http://hub.invalid:4200/api/health"
+    with answering({}, status=403) as url:
+        assert answers(url)
+    assert not answers("http://127.0.0.1:9")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,13 @@ import yaml
 from click.testing import CliRunner
 
 from edge.errors import BadSettings, MissingPart
+from edge.home import Home
+from flows import reach
 from flows.store.access import Key
+from infra import config as configuration
 from infra.cli.nodes import nodes
+from infra.stack.ports import Ports
+from infra.stack.site import Role, plan
 from tests.infra.conftest import DOCUMENT, SiteStore
 
 
@@ -37,6 +42,7 @@ def test_add_prints_a_key_that_works_and_replaces_the_last(on_site: SiteStore) -
         said, told = run("add", "pi1", "--json")
         row = json.loads(said)
         assert (row["node"], row["endpoint"], row["bucket"]) == ("pi1", on_site.endpoint, "footage")
+        assert row["prefect"] == {"api": "http://127.0.0.1:4200/api"}
         assert told == ""
         keys.append(Key(row["access_key"], row["secret_key"]))
     put = {"Bucket": "livecam", "Key": "inbox/pi1/x", "Body": b""}
@@ -53,12 +59,37 @@ def test_add_prints_a_key_that_works_and_replaces_the_last(on_site: SiteStore) -
 
 def test_add_prints_the_block_for_the_nodes_own_file(on_site: SiteStore) -> None:
     said, told = run("add", "pi2")
+    assert "prefect.api and store.public_endpoint on loopback" in told
     block = yaml.safe_load(said)["store"]
     assert set(block) == {"kind", "endpoint", "access_key", "secret_key"}
     assert "livecam up --node pi2" in told
     assert block["secret_key"] not in told
     kept = [p.read_text() for p in on_site.home.secrets.iterdir()]
     assert not any(block["secret_key"] in text for text in kept)
+
+
+def test_add_prints_all_that_a_node_elsewhere_needs(
+    on_site: SiteStore, config_file: Path, livecam_home: Path
+) -> None:
+    far = {"api": "http://hub.invalid:4200/api"}
+    store = {"kind": "s3", "public_endpoint": "http://hub.invalid:9000"}
+    config_file.write_text(yaml.safe_dump({**DOCUMENT, "prefect": far, "store": store}))
+
+    said, told = run("add", "pi1")
+    block = yaml.safe_load(said)
+    auth = block["prefect"]["auth"]
+
+    assert block["store"]["endpoint"] == "http://hub.invalid:9000"
+    assert block["prefect"]["api"] == far["api"]
+    assert (on_site.home.secrets / reach.FILE).read_text().strip() == auth
+    assert auth not in told
+    assert "loopback" not in told
+    assert json.loads(run("add", "pi1", "--json")[0])["prefect"] == {**far, "auth": auth}
+    # The node's own file is this hub's with the block in place of its own.
+    config_file.write_text(yaml.safe_dump({**DOCUMENT, **block}))
+    ports = Ports(livecam_home / "ports")
+    worker = plan(configuration.load(), Home(livecam_home), ports, Role.NODE, "pi1").parts[-1]
+    assert worker.environment["PREFECT_API_AUTH_STRING"] == auth
 
 
 def test_list_is_for_people_too(on_site: SiteStore) -> None:
