@@ -54,7 +54,7 @@ def running(folder: Path) -> Iterator[PrefectServer]:
     """A server with its database in `folder`, ended on leaving."""
     port, home = free_port(), folder / "prefect"
     url = f"http://127.0.0.1:{port}/api"
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
+    command = [sys.executable, "-m", "infra.stack.prefect_server", "--host", "127.0.0.1"]
     server = Server(
         [*command, "--port", str(port)],
         log=folder / "prefect.log",
