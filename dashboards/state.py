@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from dashboards.spools import SpoolState, waiting
 from edge.clock import to_ms
 from edge.errors import LivecamError, Retryable
-from edge.spool import CameraDepth, Depth, Spool
+from edge.receipt import Waiting
 from flows.catalogue import read
 from flows.runs import DOWN_AFTER_MS, Deployment, Run, Runs, Worker
 from flows.site import Site
@@ -36,7 +37,7 @@ class CameraState:
     age_ms: int | None
     lag_ms: int | None
     bytes_per_s: float
-    waiting: CameraDepth
+    waiting: Waiting
     imported: bool = False
 
     @property
@@ -68,24 +69,21 @@ class Room:
     days_left: float | None
 
 
-def cameras(site: Site, depth: Depth | None) -> list[CameraState]:
-    """Every camera that is configured or ever stored something, in order of name."""
+def cameras(site: Site, spools: Sequence[SpoolState] = ()) -> list[CameraState]:
+    """Every camera that is configured, waits or ever stored something, in order of name."""
     newest = {row["camera"]: row for row in read.latest(site).iter_rows(named=True)}
     now_ms = site.clock.utc_ms()
-    waiting = depth.cameras if depth else {}
-    names = sorted({*newest, *site.settings.camera_nodes, *waiting})
-    return [
-        _camera(site, name, newest.get(name), waiting.get(name, CameraDepth()), now_ms)
-        for name in names
-    ]
+    held = {name for one in spools for name in one.state.cameras}
+    names = sorted({*newest, *site.settings.camera_nodes, *held})
+    return [_camera(site, name, newest.get(name), waiting(spools, name), now_ms) for name in names]
 
 
 def _camera(
-    site: Site, name: str, row: Mapping[str, object] | None, waiting: CameraDepth, now_ms: int
+    site: Site, name: str, row: Mapping[str, object] | None, held: Waiting, now_ms: int
 ) -> CameraState:
     node = site.settings.node_of(name) or ""
     if row is None:
-        return CameraState(name, node, None, None, None, 0.0, waiting)
+        return CameraState(name, node, None, None, None, 0.0, held)
     end_ms, received_ms = (to_ms(row[k]) for k in ("end_utc", "received_utc"))  # type: ignore[arg-type]
     # Nobody records a camera that no configuration names: its footage was brought in.
     imported = name not in site.settings.camera_nodes
@@ -97,20 +95,13 @@ def _camera(
         age_ms=max(now_ms - end_ms, 0),
         lag_ms=None if imported else max(received_ms - end_ms, 0),
         bytes_per_s=0.0 if imported else int(str(row["size_bytes"])) / seconds,
-        waiting=waiting,
+        waiting=held,
         imported=imported,
     )
 
 
-def spool(site: Site) -> Depth | None:
-    """What waits on this machine; None where it records nothing."""
-    if not (site.home.spool / "sealed").is_dir():
-        return None
-    return Spool(site.home.spool, site.settings.nodes[0], site.clock).depth()
-
-
 def runway_ms(free_bytes: int, states: Iterable[CameraState]) -> int | None:
-    """How long the spool's disk lasts while nothing can be uploaded; None for no stream."""
+    """How long a disk lasts at what streams in; None for no stream."""
     rate = sum(state.bytes_per_s for state in states if not state.is_late)
     return round(free_bytes / rate * 1_000) if rate else None
 

@@ -85,7 +85,7 @@ class State(_Line):
     kind: Literal["state"] = "state"
     node: str
     at_ms: Count
-    cameras: dict[str, Waiting] = {}
+    cameras: Annotated[dict[str, Waiting], Field(max_length=MOST_LINES)] = {}
     gaps: Count = 0
     free_bytes: Count
     quota_bytes: Count

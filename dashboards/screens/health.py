@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from dashboards import state, view
+from dashboards import spools, state, view
+from dashboards.screens import health_spools
+from dashboards.spools import SpoolState
 from dashboards.state import CameraState, NodeState, Room, Work
-from edge.spool import Depth
 from flows.site import Site
 
 EVERY_S = 5
@@ -32,12 +33,13 @@ def _report(where: ZoneInfo) -> None:
     nodes = [] if work.trouble else state.nodes(site, work.workers)
     for node in nodes:
         _say_down(node)
-    depth = state.spool(site)
     if trouble is None:
         with view.told():
-            cameras = state.cameras(site, depth)
-        _numbers(site, cameras, depth, state.room(site, cameras))
-        _cameras(cameras)
+            found = spools.spools(site)
+            cameras = state.cameras(site, found)
+        _numbers(site, cameras, found, state.room(site, cameras))
+        _cameras(cameras, found)
+        health_spools.show(site, found)
         _set_aside(site, where)
     _work_done(work, nodes, where, view.now_ms())
     st.caption(f"Read at {view.local(view.now_ms(), where):%H:%M:%S} ({where.key}), every 5 s.")
@@ -58,7 +60,7 @@ def _say_down(node: NodeState) -> None:
 
 
 def _numbers(
-    site: Site, cameras: list[CameraState], depth: Depth | None, room: Room | None
+    site: Site, cameras: list[CameraState], found: list[SpoolState], room: Room | None
 ) -> None:
     alive = sum(not camera.is_late for camera in cameras)
     row = st.container(horizontal=True)
@@ -73,8 +75,8 @@ def _numbers(
     )
     row.metric(
         "Waiting for upload",
-        "–" if depth is None else f"{depth.segments} segments",
-        "no spool here" if depth is None else _runway(depth, cameras),
+        health_spools.waiting(found),
+        health_spools.runway(found),
         delta_color="off",
         delta_arrow="off",
         border=True,
@@ -107,13 +109,7 @@ def _late(cameras: list[CameraState]) -> str:
     return f"late: {', '.join(late[:3])}{' …' if len(late) > 3 else ''}" if late else "none is late"
 
 
-def _runway(depth: Depth, cameras: list[CameraState]) -> str:
-    lasts_ms = state.runway_ms(depth.free_bytes, cameras)
-    runway = "no stream" if lasts_ms is None else f"runway {view.span(lasts_ms)}"
-    return f"{view.size(depth.bytes)} · {runway}"
-
-
-def _cameras(cameras: list[CameraState]) -> None:
+def _cameras(cameras: list[CameraState], found: list[SpoolState]) -> None:
     st.subheader("Cameras")
     if not cameras:
         st.info("No camera is configured yet: name one under `cameras:` in `livecam.yaml`.")
@@ -125,7 +121,7 @@ def _cameras(cameras: list[CameraState]) -> None:
             "Node": camera.node,
             "Newest footage": _newest(camera),
             "Upload lag": "" if camera.lag_ms is None else view.span(camera.lag_ms),
-            "Waiting": _waiting(camera),
+            "Waiting": health_spools.of_camera(camera, found),
             "Stream": f"{camera.bytes_per_s * 8 / 1e6:.2f} Mbit/s" if camera.bytes_per_s else "",
         }
         for camera in cameras
@@ -137,12 +133,6 @@ def _newest(camera: CameraState) -> str:
     if camera.age_ms is None:
         return "nothing yet"
     return "imported" if camera.imported else f"{view.span(camera.age_ms)} ago"
-
-
-def _waiting(camera: CameraState) -> str:
-    if not camera.waiting.segments:
-        return ""
-    return f"{camera.waiting.segments} ({view.size(camera.waiting.bytes)})"
 
 
 def _set_aside(site: Site, where: ZoneInfo) -> None:

@@ -93,9 +93,11 @@ class Spool:
 
     def _account_for(self, camera: str) -> None:
         """Bring the account up to what lies here, which a crash may have kept from it."""
-        newest = self.newest(camera)
-        if newest is not None:
-            self._advance_past(newest)
+        for name in reversed(self._layout.sealed_names(camera)):
+            item = self._read(name)
+            if item is not None and item.segment.origin is Origin.RECORDED:
+                self._advance_past(item.segment)
+                break
         for kept in self.gaps():
             if kept.gap.camera == camera:
                 self._advance_to(kept.gap)
@@ -170,11 +172,13 @@ class Spool:
         )
 
     def newest(self, camera: str) -> Segment | None:
-        """This camera's newest sealed segment that was recorded here."""
+        """What the newest sidecar of a camera's recordings tells; touches nothing."""
         for name in reversed(self._layout.sealed_names(camera)):
-            item = self._read(name)
-            if item is not None and item.segment.origin is Origin.RECORDED:
-                return item.segment
+            with suppress(FileNotFoundError, ValidationError):
+                path = sidecar_of(self._layout.sealed / name.file)
+                segment = Segment.model_validate_json(path.read_bytes())
+                if segment.origin is Origin.RECORDED:
+                    return segment
         return None
 
     def recorded_here(self) -> list[str]:

@@ -78,7 +78,7 @@ def due(site: Site, spool: Spool, told: Told, began_ms: int, *, idle: bool) -> l
         told.laws_ms = now
     busy = bool(told.segments) and _past(told.state_ms, now, BUSY_EVERY_MS)
     if busy or (idle and _past(told.state_ms, now, IDLE_EVERY_MS)):
-        lines.append(_state(spool, told, now, began_ms))
+        lines.append(state_of(spool, told, now, began_ms))
         told.state_ms, told.segments, told.bytes = now, 0, 0
     return lines
 
@@ -94,7 +94,8 @@ def _past(last_ms: int | None, now_ms: int, every_ms: int) -> bool:
     return last_ms is None or not 0 <= now_ms - last_ms < every_ms
 
 
-def _state(spool: Spool, told: Told, now_ms: int, began_ms: int) -> State:
+def state_of(spool: Spool, told: Told, now_ms: int, began_ms: int) -> State:
+    """How the spool and its machine are at this moment."""
     depth = spool.depth()
     return State(
         node=spool.node,

@@ -39,10 +39,14 @@ def gather(settings: Any, opening: Callable[[Any], Any]) -> dict[str, Any]:
     addresses = _addresses(home, settings)
     api = f"{addresses['prefect']}/api" if addresses["prefect"] else None
     site = _asked(lambda: opening(settings), trouble)
+    spools = (_asked(lambda: _spools(site), trouble) if site else None) or []
+    told = {node: _spool(one) for one in spools for node in one.nodes}
     return {
         "addresses": addresses,
-        "nodes": _nodes(settings, home, api, trouble),
-        "cameras": (_asked(lambda: _cameras(site), trouble) if site else None) or [],
+        "nodes": [
+            {**row, "spool": told.get(row["node"])} for row in _nodes(settings, home, api, trouble)
+        ],
+        "cameras": (_asked(lambda: _cameras(site, spools), trouble) if site else None) or [],
         "set_aside": (_asked(lambda: _set_aside(site), trouble) if site else None) or [],
         "trouble": trouble,
     }
@@ -52,7 +56,8 @@ def _asked(question: Callable[[], T], trouble: list[str]) -> T | None:
     try:
         return question()
     except LivecamError as error:
-        trouble.append(str(error))
+        if str(error) not in trouble:
+            trouble.append(str(error))
         return None
 
 
@@ -105,7 +110,37 @@ def _node(name: str, heartbeat_ms: int | None, now_ms: int, known: bool) -> dict
     }
 
 
-def _cameras(site: Any) -> list[dict[str, Any]]:
+def _spools(site: Any) -> list[Any]:
+    from dashboards.spools import spools
+
+    return spools(site)
+
+
+def _spool(one: Any) -> dict[str, Any]:
+    """A node's spool: as it is where it is this machine's, else as it was `reported_age_s` ago."""
+    state = one.state
+    lasts_ms = state.runway_ms
+    oldest = [c.oldest_ms for c in state.cameras.values() if c.oldest_ms is not None]
+    return {
+        "here": one.here,
+        "reported_utc": to_iso(one.told_ms),
+        "reported_age_s": one.age_ms // 1000,
+        "stale": one.is_stale,
+        "segments": state.segments,
+        "bytes": state.bytes,
+        "gaps": state.gaps,
+        "oldest_utc": to_iso(min(oldest)) if oldest else None,
+        "lag_s": state.lag_ms // 1000,
+        "free_bytes": state.free_bytes,
+        "quota_bytes": state.quota_bytes,
+        "bytes_per_s": round(state.bytes_per_s),
+        "runway_h": None if lasts_ms is None else round(lasts_ms / 3_600_000, 1),
+        "uploaded_per_minute": round(one.per_minute, 1),
+        "health": state.health.model_dump(mode="json"),
+    }
+
+
+def _cameras(site: Any, spools: list[Any]) -> list[dict[str, Any]]:
     from dashboards import state
 
     return [
@@ -117,7 +152,7 @@ def _cameras(site: Any) -> list[dict[str, Any]]:
             "spool_segments": camera.waiting.segments,
             "spool_bytes": camera.waiting.bytes,
         }
-        for camera in state.cameras(site, state.spool(site))
+        for camera in state.cameras(site, spools)
     ]
 
 
@@ -137,15 +172,23 @@ def _print(found: dict[str, Any]) -> None:
         click.echo(f"{name:<10}{address or 'not running'}")
     for one in found["nodes"]:
         heard = _ago(one["heartbeat_age_s"], "never heard of")
-        click.echo(f"node      {one['node']:<16}{one['state']:<9}{heard}")
+        click.echo(f"node      {one['node']:<16}{one['state']:<9}{heard}{_of_spool(one['spool'])}")
     for one in found["cameras"]:
         newest = _ago(one["last_segment_age_s"], "no segment yet")
-        waiting = f"{one['spool_segments']} waiting here" if one["spool_segments"] else ""
+        waiting = f"{one['spool_segments']} waiting" if one["spool_segments"] else ""
         click.echo(f"camera    {one['camera']:<16}{one['node']:<9}{newest}  {waiting}".rstrip())
     for one in found["set_aside"]:
         click.echo(f"set aside {one['id']}: {one['reason']}")
     for line in found["trouble"]:
         click.echo(f"trouble   {line}")
+
+
+def _of_spool(spool: dict[str, Any] | None) -> str:
+    if spool is None:
+        return ""
+    runway = "" if spool["runway_h"] is None else f", room for {spool['runway_h']} h"
+    told = "" if spool["here"] else f" (told {_ago(spool['reported_age_s'], 'never')})"
+    return f"  {spool['segments']} waiting{runway}{told}"
 
 
 def _ago(seconds: float | None, never: str) -> str:

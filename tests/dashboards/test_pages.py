@@ -12,9 +12,14 @@ from streamlit.testing.v1 import AppTest
 
 import dashboards
 from edge.clock import from_iso
+from edge.home import Home
 from edge.segment import Segment
-from flows.site import Site
+from flows.site import Site, open_site
+from flows.stages import nodes
+from flows.stages.ingest import ingest
+from flows.store import LIVECAM
 from tests.dashboards import footage
+from tests.dashboards.spooled import two_wait
 
 APP = Path(dashboards.__file__).with_name("app.py")
 T0 = from_iso("2026-11-01T10:00:00Z")
@@ -146,3 +151,37 @@ def test_health_tells_of_every_camera_without_prefect(
         "Store",
     ]
     assert list(app.table[0].value["Camera"]) == ["gate"]
+
+
+def test_health_tells_of_a_node_s_spool_and_how_old_the_news_is(
+    livecam_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    config = tmp_path / "livecam.yaml"
+    config.write_text("nodes: {pi1: {}, pi2: {}}\ncameras: {gate: {node: pi1, source: 'scene:'}}\n")
+    monkeypatch.setenv("LIVECAM_CONFIG", str(config))
+    hub = open_site()
+    two_wait(hub, Home(tmp_path / "pi1"))
+    ingest(hub)
+
+    app = health()
+
+    [waits] = [metric for metric in app.metric if metric.label == "Waiting for upload"]
+    assert waits.value == "2 segments"
+    cameras, spools = app.table[0].value, app.table[1].value
+    assert cameras["Waiting"].iloc[0].startswith("2 (")
+    assert list(spools["Node"]) == ["pi1", "pi2"]
+    assert spools["Waiting"].iloc[0].startswith("2 (")
+    assert spools["Told"].iloc[0].endswith(" s ago")
+    assert spools["Told"].iloc[1] == "never"
+
+    fact = dict(nodes.newest(hub, nodes.About.STATE)["pi1"])
+    store = hub.store
+    store.delete(LIVECAM, [(info.key, "") for info in list(store.list(LIVECAM, nodes.NODES))])
+    fact["received_ms"] -= 3_600_000
+    nodes.keep(hub, "pi1", nodes.About.STATE, fact)
+    app = health()
+    spools = app.table[1].value
+    assert spools["Waiting"].iloc[0].startswith(":gray[2 (")
+    assert spools["Told"].iloc[0] == ":red[60 min ago]"
+    assert "1 silent" in app.metric[1].delta

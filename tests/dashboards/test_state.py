@@ -6,7 +6,6 @@ import pytest
 
 from dashboards import state
 from edge.clock import from_iso
-from edge.spool import Depth
 from flows.runs import Run, Worker
 from flows.settings import parse
 from flows.site import Site
@@ -63,7 +62,7 @@ def test_a_node_is_down_when_none_of_its_workers_reports(stopped: Site) -> None:
 
 def test_a_camera_is_late_when_nothing_new_is_stored(stopped: Site) -> None:
     footage.store(stopped, "gate", NOW - 20_000, 2)
-    told = {camera.name: camera for camera in state.cameras(stopped, None)}
+    told = {camera.name: camera for camera in state.cameras(stopped)}
     assert told["gate"].age_ms == 18_000
     assert not told["gate"].is_late
     assert told["gate"].bytes_per_s > 0
@@ -74,17 +73,9 @@ def test_a_camera_is_late_when_nothing_new_is_stored(stopped: Site) -> None:
 
 def test_the_runway_is_the_room_over_what_streams_in(stopped: Site) -> None:
     made = footage.store(stopped, "gate", NOW - 4_000, 4)
-    cameras = state.cameras(stopped, None)
+    cameras = state.cameras(stopped)
     assert state.runway_ms(made.size_bytes * 10, cameras) == pytest.approx(40_000, abs=1)
     assert state.runway_ms(1, []) is None
-
-
-def test_a_machine_without_a_spool_has_no_depth(stopped: Site) -> None:
-    assert state.spool(stopped) is None
-    (stopped.home.spool / "sealed").mkdir(parents=True)
-    depth = state.spool(stopped)
-    assert isinstance(depth, Depth)
-    assert depth.segments == 0
 
 
 def test_of_a_deployment_s_runs_the_newest_counts() -> None:

@@ -1,0 +1,100 @@
+"""Every node's spool: this machine's own as it is, the others' as they told last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from edge.receipt import State, Waiting
+from edge.spool import Spool
+from flows.site import Site
+from flows.stages import tell
+from flows.stages.nodes import About, Fact, newest
+
+# Nodes tell every minute, the hub listens every half: one that says nothing for longer than
+# this does not tell at all.
+STALE_MS = 180_000
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolState:
+    """One spool; `told_ms` is when its state arrived, `age_ms` how long ago that was.
+
+    `nodes` are those that record into it, none where it holds but imported footage. This
+    machine's own (`here`) is read as it is now.
+    """
+
+    nodes: tuple[str, ...]
+    state: State
+    told_ms: int
+    age_ms: int
+    here: bool = False
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether this tells how it was, rather than how it is."""
+        return self.age_ms > STALE_MS
+
+    @property
+    def per_minute(self) -> float:
+        """Segments uploaded a minute, lately."""
+        over_ms = self.state.over_ms
+        return self.state.uploaded_segments * 60_000 / over_ms if over_ms else 0.0
+
+
+def spools(site: Site) -> list[SpoolState]:
+    """This machine's spool, then those of configured nodes elsewhere that ever told of theirs."""
+    now_ms = site.clock.utc_ms()
+    told = newest(site, About.STATE)
+    own = _own(site, told, now_ms)
+    elsewhere = set(site.settings.nodes) & set(told) - set(own.nodes if own else ())
+    others = (_owned(site, _told(node, told[node], now_ms)) for node in sorted(elsewhere))
+    return [*filter(None, [own]), *others]
+
+
+def waiting(found: Iterable[SpoolState], camera: str) -> Waiting:
+    """What waits of a camera in all spools."""
+    each = [one.state.cameras[camera] for one in found if camera in one.state.cameras]
+    oldest = min((one.oldest_ms for one in each if one.oldest_ms is not None), default=None)
+    return Waiting(
+        segments=sum(one.segments for one in each),
+        bytes=sum(one.bytes for one in each),
+        oldest_ms=oldest,
+    )
+
+
+def _told(node: str, fact: Fact, now_ms: int) -> SpoolState:
+    state = State.model_validate({k: v for k, v in fact.items() if k != "received_ms"})
+    at_ms = int(fact["received_ms"])
+    return SpoolState((node,), state, at_ms, max(now_ms - at_ms, 0))
+
+
+def _owned(site: Site, one: SpoolState) -> SpoolState:
+    """Without what a node says of cameras that are another's (C6)."""
+    owners = {camera: site.settings.node_of(camera) for camera in one.state.cameras}
+    cameras = {c: w for c, w in one.state.cameras.items() if owners[c] in (None, *one.nodes)}
+    return replace(one, state=one.state.model_copy(update={"cameras": cameras}))
+
+
+def _own(site: Site, told: Mapping[str, Fact], now_ms: int) -> SpoolState | None:
+    """This machine's, read as it is; None where nothing is recorded here and nothing waits."""
+    if not (site.home.spool / "sealed").is_dir():
+        return None
+    spool = Spool(site.home.spool, (site.settings.nodes or ("local",))[0], site.clock)
+    nodes = _recorded_here(site, spool)
+    state = tell.state_of(spool, tell.Told.load(tell.path_of(site)), now_ms, now_ms)
+    if not nodes and not state.segments:
+        return None
+    lately = next((_told(node, told[node], now_ms) for node in nodes if node in told), None)
+    if lately is not None and not lately.is_stale:
+        of_uploads = ("uploaded_segments", "uploaded_bytes", "over_ms")
+        state = state.model_copy(update={name: getattr(lately.state, name) for name in of_uploads})
+    return SpoolState(nodes, state, now_ms, 0, here=True)
+
+
+def _recorded_here(site: Site, spool: Spool) -> tuple[str, ...]:
+    """Nodes whose cameras a recorder here accounted for; alone, this machine is its only node."""
+    if site.settings.nodes in ((), ("local",)):
+        return ("local",)
+    nodes = (site.settings.node_of(camera) for camera in spool.recorded_here())
+    return tuple(sorted({node for node in nodes if node}))
