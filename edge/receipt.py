@@ -18,7 +18,7 @@ from edge.segment import Gap, Segment
 
 INBOX = "inbox/"
 
-# What a receipt may be at most. One line is some 5 MB at worst: a quarter of an hour in
+# What a receipt may be at most. One line is some 2 MB at worst: a quarter of an hour in
 # which each of sixty frames a second begins a fragment.
 MOST_BYTES = 16 << 20
 MOST_LINES = 1_000

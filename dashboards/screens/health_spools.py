@@ -59,7 +59,7 @@ def _row(one: SpoolState) -> dict[str, str]:
         "Waiting": f"{state.segments} ({view.size(state.bytes)})" if state.segments else "nothing",
         "Runway": "no stream" if state.runway_ms is None else view.span(state.runway_ms),
         "Upload lag": view.span(state.lag_ms) if state.segments else "none",
-        "Uploads": f"{one.per_minute:.1f} a minute" if one.per_minute else "–",
+        "Uploads": f"{one.per_minute:.3g} a minute" if one.per_minute else "–",
         "Free": view.size(state.free_bytes),
         "Machine": _machine(state.health),
     }

@@ -6,7 +6,7 @@ from edge.clock import to_ms
 from edge.segment import SegmentName
 from flows.audit.evidence import Evidence, span_of
 from flows.audit.findings import Finding
-from flows.catalogue.journal import Fact
+from flows.catalogue.journal import Fact, Kind
 from flows.catalogue.schema import EXPIRIES, SEGMENTS, Status
 from flows.retention import AHEAD_MS, DAY_MS
 
@@ -20,6 +20,7 @@ def d1(evidence: Evidence) -> Finding:
         for row in expiries
         if _early(row, ends.get(row["id"], 0)) or _held(row, evidence.holds, ends)
     ]
+    keys += evidence.damaged.get(Kind.HOLDS, [])  # what it held cannot be told
     return Finding(len(expiries), tuple(keys))
 
 
@@ -53,6 +54,7 @@ def d3(evidence: Evidence) -> Finding:
     keys += [row["key"] for one, row in expired.items() if one not in told]
     keys += [row["key"] for row in told.values() if row["plan"] not in plans]
     keys += [SegmentName.from_file(one + ".mp4").key for one in _left(evidence, set(told))]
+    keys += evidence.damaged.get(Kind.INTENTS, [])
     return Finding(len(expired.keys() | told.keys()), tuple(keys))
 
 

@@ -42,6 +42,7 @@ class Evidence:
     objects: dict[str, list[ObjectInfo]]  # versions by key; delete markers included
     intents: list[Fact] = field(default_factory=list)
     holds: list[Fact] = field(default_factory=list)
+    damaged: Mapping[Kind, list[str]] = field(default_factory=dict)  # batches no one can read
     laws: Mapping[str, Fact] = field(default_factory=dict)  # node → its newest report
 
     def rows(self, table: Table) -> list[Fact]:
@@ -62,6 +63,7 @@ def gather(site: Site) -> Evidence:
     for info in site.store.versions(FOOTAGE, VIDEOS):
         objects.setdefault(info.key, []).append(info)
     tables, folded = _tables(site)
+    damaged: dict[Kind, list[str]] = {}
     return Evidence(
         site=site,
         accounts=accounts,
@@ -70,10 +72,17 @@ def gather(site: Site) -> Evidence:
         tables=tables,
         folded=folded,
         objects=objects,
-        intents=[dict(f) for f in journal.facts(site.store, Kind.INTENTS)],
-        holds=[dict(f) for f in journal.facts(site.store, Kind.HOLDS)],
+        intents=_facts(site, Kind.INTENTS, damaged),
+        holds=_facts(site, Kind.HOLDS, damaged),
+        damaged=damaged,
         laws=nodes.newest(site, nodes.About.LAWS),
     )
+
+
+def _facts(site: Site, kind: Kind, damaged: dict[Kind, list[str]]) -> list[Fact]:
+    keys = damaged.setdefault(kind, [])
+    found = journal.facts(site.store, kind, spoiled=lambda key, _: keys.append(key))
+    return [dict(fact) for fact in found]
 
 
 def _accounts(spool: Spool) -> dict[str, int]:

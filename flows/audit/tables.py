@@ -53,8 +53,9 @@ def c4(evidence: Evidence) -> Finding:
     with tempfile.TemporaryDirectory(dir=site.home.scratch) as folder:
         shadow = _shadow(site, Path(folder))
         keys = [k for k in fold.pending(shadow, everything=True) if k in evidence.folded]
-        fold.fold_keys(shadow, keys)
-        found = Finding(0)
+        spoiled: list[str] = []
+        fold.fold_keys(shadow, keys, lambda key, _: spoiled.append(key))
+        found = Finding(0, tuple(spoiled))
         # What was folded when is the fold's own; all other tables hold facts.
         for table in (one for one in TABLES if one is not FOLDS):
             found += _compared(table, evidence.tables[table.name], raw(shadow, table))

@@ -105,9 +105,9 @@ def gap_row(fact: Fact) -> Row:
 def failure_row(fact: Fact) -> Row:
     """A row of `set_aside` from a fact of kind `failures`.
 
-    Facts: `stage` (ingest, analyse), `subject` (the receipt's key, the segment's id), `camera`,
-    `key`, `reason`, `attempts`, `at_ms`, `state` (failing, set_aside, replayed, resolved), `day`
-    (of the segment's start, or of the receipt).
+    Facts: `stage` (ingest, analyse, fold), `subject` (the key of the receipt or batch, the
+    segment's id), `camera`, `key`, `reason`, `attempts`, `at_ms`, `state` (failing, set_aside,
+    replayed, resolved), `day` (of the segment's start, of the receipt, or of the batch).
     """
     return {
         "id": f"{fact['stage']}/{fact['subject']}",

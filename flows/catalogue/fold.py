@@ -2,7 +2,8 @@
 
 Every merge is on a row's id and changes nothing the second time; a batch is named in `folds`
 only after all its rows stand, so a crash anywhere is finished by the next fold. The tables
-come out the same in whatever order the batches are folded.
+come out the same in whatever order the batches are folded. A batch that cannot be folded is set
+aside where it lies, with the reason, and the others are folded all the same.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import polars as pl
+
 from edge.clock import to_day, to_utc
-from edge.errors import CommitConflict
-from flows.catalogue import delta, facts, findings, journal, merges, stretch
+from edge.errors import CommitConflict, Damaged
+from flows.catalogue import delta, facts, findings, journal, merges, rows, stretch
 from flows.catalogue.journal import Batch, Fact, Kind
 from flows.catalogue.schema import (
     ANALYSES,
@@ -37,6 +40,7 @@ MOST_FACTS = 5_000
 ATTEMPTS = 8
 DAY_MS = 86_400_000
 
+STAGE = "fold"
 T = TypeVar("T")
 
 
@@ -47,6 +51,9 @@ class Folded:
     batches: int = 0
     facts: int = 0
 
+    def __add__(self, other: Folded) -> Folded:
+        return Folded(self.batches + other.batches, self.facts + other.facts)
+
 
 def fold(site: Site, *, everything: bool = False) -> Folded:
     """Fold what is journalled and in no table yet: of the last days, or of all days.
@@ -54,11 +61,46 @@ def fold(site: Site, *, everything: bool = False) -> Folded:
     Raises CommitConflict when other writers came first ATTEMPTS times in a row.
     """
     with locked(site.home.locks / "fold.lock"):
-        return fold_keys(site, pending(site, everything=everything))
+        return fold_all(site, pending(site, everything=everything))
+
+
+def fold_all(site: Site, keys: Sequence[str]) -> Folded:
+    """Fold these batches and set aside the damaged; the caller holds the lock."""
+    told: list[Fact] = []
+    now = site.clock.utc_ms()
+    done = fold_keys(site, keys, lambda key, error: told.append(_failure(key, error, now)))
+    # Of a failures batch that cannot be folded this tells in one that can.
+    failures = journal.write(site.store, Kind.FAILURES, told, now)
+    return fold_keys(site, [failures]) + done if failures else done
+
+
+def _failure(key: str, error: Damaged, now_ms: int) -> Fact:
+    return {
+        "stage": STAGE,
+        "subject": key,
+        "camera": "",
+        "key": key,
+        "reason": f"{error.message}; it stays in the journal",
+        "attempts": 1,
+        "at_ms": now_ms,
+        "state": "set_aside",
+        "day": journal.day_of(key),
+    }
+
+
+def damaged(site: Site, days: Iterable[str] | None = None) -> set[str]:
+    """The batches of some days, or of all, that are set aside: what they tell is in no table."""
+    table = delta.find(site.store, SET_ASIDE)
+    if table is None:
+        return set()
+    rows = delta.rows_of(site.store, table, days).filter(
+        pl.col("stage") == STAGE, pl.col("state") == "set_aside"
+    )
+    return set(rows.select("key").collect()["key"].to_list())
 
 
 def pending(site: Site, *, everything: bool = False) -> list[str]:
-    """Batches that the tables do not hold, oldest first."""
+    """Batches that the tables do not hold and that are not set aside, oldest first."""
     since = "" if everything else _since(site)
     written = [
         key
@@ -67,7 +109,8 @@ def pending(site: Site, *, everything: bool = False) -> list[str]:
         if day >= since
         for key in journal.keys(site.store, kind, day)
     ]
-    done = folded(site, {journal.day_of(key) for key in written})
+    days = {journal.day_of(key) for key in written}
+    done = folded(site, days) | damaged(site, days)
     return sorted((k for k in written if k not in done), key=lambda k: k.split("/")[2:])
 
 
@@ -88,14 +131,30 @@ def folded(site: Site, days: Iterable[str]) -> set[str]:
     return set(rows["id"].to_list())
 
 
-def fold_keys(site: Site, keys: Sequence[str]) -> Folded:
-    """Fold these batches, a bounded number of facts at a time; the caller holds the lock."""
-    done = total = 0
-    for batches in _portions(journal.read_all(site.store, keys)):
+def fold_keys(site: Site, keys: Sequence[str], spoiled: journal.Spoiled = journal.refuse) -> Folded:
+    """Fold these batches, a bounded number of facts at a time; the caller holds the lock.
+
+    `spoiled` is told of those that cannot be folded.
+    """
+    done = Folded()
+    for batches in _portions(journal.read_all(site.store, keys, spoiled)):
+        done += _sound(site, batches, spoiled)
+    return done
+
+
+def _sound(site: Site, batches: list[Batch], spoiled: journal.Spoiled) -> Folded:
+    """Fold batches together, without those that by themselves make no rows."""
+    try:
         _fold(site, batches)
-        done += len(batches)
-        total += sum(len(batch.facts) for batch in batches)
-    return Folded(done, total)
+    except rows.NONE:
+        reasons = {batch.key: rows.why_none(batch) for batch in batches}
+        if not any(reasons.values()):
+            raise  # something else is wrong
+        for key, reason in reasons.items():
+            if reason:
+                spoiled(key, Damaged(f"a journal batch makes no rows: {reason}", key=key))
+        return _sound(site, [batch for batch in batches if not reasons[batch.key]], spoiled)
+    return Folded(len(batches), sum(len(batch.facts) for batch in batches))
 
 
 def _portions(batches: Iterable[Batch]) -> Iterator[list[Batch]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -93,13 +93,43 @@ def read(store: ObjectStore, key: str) -> Batch:
     digest16 = key.rsplit("-", 1)[-1].removesuffix(".jsonl")
     if hashlib.sha256(data).hexdigest()[:16] != digest16:
         raise Damaged("a journal batch does not match the digest in its key", key=key)
-    return Batch(key, kind_of(key), [json.loads(line) for line in data.splitlines()])
+    try:
+        facts = [json.loads(line) for line in data.splitlines()]
+    except ValueError as error:
+        raise Damaged(f"a journal batch is not JSON lines: {error}", key=key) from None
+    if not all(isinstance(fact, dict) for fact in facts):
+        raise Damaged("a journal batch holds what is no fact", key=key)
+    try:
+        return Batch(key, kind_of(key), facts)
+    except BadName as error:
+        raise Damaged(error.message, key=key) from None
 
 
-def read_all(store: ObjectStore, keys: Iterable[str]) -> Iterator[Batch]:
-    """Read batches side by side, in the order given."""
+# What becomes of a damaged batch where the others are to be read all the same.
+Spoiled = Callable[[str, Damaged], None]
+
+
+def refuse(_: str, error: Damaged) -> None:
+    """Read nothing beyond a damaged batch."""
+    raise error
+
+
+def read_all(store: ObjectStore, keys: Iterable[str], spoiled: Spoiled = refuse) -> Iterator[Batch]:
+    """Read batches side by side, in the order given; of a damaged one `spoiled` is told."""
+
+    def attempt(key: str) -> Batch | Damaged:
+        try:
+            return read(store, key)
+        except Damaged as error:
+            return error
+
+    wanted = list(keys)
     with ThreadPoolExecutor(READERS) as pool:
-        yield from pool.map(lambda key: read(store, key), keys)
+        for key, found in zip(wanted, pool.map(attempt, wanted), strict=True):
+            if isinstance(found, Damaged):
+                spoiled(key, found)
+            else:
+                yield found
 
 
 def days(store: ObjectStore, kind: Kind) -> list[str]:
@@ -112,9 +142,11 @@ def keys(store: ObjectStore, kind: Kind, day: str) -> list[str]:
     return [info.key for info in store.list(LIVECAM, f"{JOURNAL}{kind}/{day}/")]
 
 
-def facts(store: ObjectStore, kind: Kind, since_day: str = "") -> Iterator[Fact]:
+def facts(
+    store: ObjectStore, kind: Kind, since_day: str = "", spoiled: Spoiled = refuse
+) -> Iterator[Fact]:
     """Every fact of a kind, in the order written; a rolled-up day may tell one twice."""
     for day in days(store, kind):
         if day >= since_day:
-            for batch in read_all(store, keys(store, kind, day)):
+            for batch in read_all(store, keys(store, kind, day), spoiled):
                 yield from batch.facts

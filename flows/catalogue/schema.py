@@ -198,15 +198,15 @@ SET_ASIDE = Table(
     "set_aside",
     _schema(
         {
-            "id": pl.String,  # <stage>/<key of the receipt or id of the segment>
-            "stage": pl.String,  # ingest or analyse
+            "id": pl.String,  # <stage>/<key of the receipt or batch, id of the segment>
+            "stage": pl.String,  # ingest, fold or analyse
             "camera": pl.String,
             "key": pl.String,
             "reason": pl.String,
             "attempts": pl.Int64,
             "at_utc": UTC_TIME,
             "state": pl.String,  # failing, set_aside, replayed or resolved
-            "day": pl.String,  # of the segment's start or the receipt's stamp
+            "day": pl.String,  # of the segment's start, the receipt's stamp, the batch
         }
     ),
 )

@@ -120,9 +120,12 @@ def _groups(infos: list[ObjectInfo]) -> Iterator[list[str]]:
 
 
 def _merge(site: Site, kind: Kind, day: str, keys: list[str]) -> int:
+    # A damaged one stays as it lies, for the audit to name.
+    whole = list(journal.read_all(site.store, keys, lambda *_: None))
+    keys = [batch.key for batch in whole]
     if len(keys) < 2:
         return 0
-    facts = [fact for batch in journal.read_all(site.store, keys) for fact in batch.facts]
+    facts = [fact for batch in whole for fact in batch.facts]
     lines = dict.fromkeys(journal.to_bytes(facts).splitlines(keepends=True))
     data = b"".join(lines)
     digest = hashlib.sha256(data).hexdigest()

@@ -6,16 +6,20 @@ import uuid
 from collections.abc import Iterator
 
 from edge.clock import to_ms
-from edge.errors import BadSettings
+from edge.errors import BadSettings, Damaged
 from flows.catalogue import journal, read
-from flows.catalogue.fold import fold
+from flows.catalogue.fold import damaged, fold
 from flows.catalogue.journal import Fact, Kind
 from flows.retention import Hold
 from flows.site import Site
 
 
 def holds(site: Site) -> list[Hold]:
-    """Every hold that was ever placed, the released ones too."""
+    """Every hold that was ever placed, the released ones too.
+
+    Raises Damaged where a batch of them is set aside: whoever would delete must not guess (D1).
+    """
+    _whole(site)
     rows = read.holds(site, released=True)
     return [
         Hold(
@@ -27,6 +31,16 @@ def holds(site: Site) -> list[Hold]:
         )
         for row in rows.iter_rows(named=True)
     ]
+
+
+def _whole(site: Site) -> None:
+    for key in sorted(damaged(site)):
+        if journal.kind_of(key) is Kind.HOLDS:
+            raise Damaged(
+                "holds are set aside that cannot be read, and nothing is deleted meanwhile",
+                key=key,
+                hint="Restore that object from a backup, then 'livecam replay'",
+            )
 
 
 def place(site: Site, camera: str, start_ms: int, end_ms: int, reason: str = "") -> Hold:

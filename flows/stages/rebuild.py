@@ -8,7 +8,7 @@ from deltalake import DeltaTable
 
 from edge.errors import CommitConflict, StoreUnavailable
 from flows.catalogue import delta, schema
-from flows.catalogue.fold import Folded, fold_keys, pending
+from flows.catalogue.fold import Folded, fold_all, pending
 from flows.catalogue.schema import Table
 from flows.locks import locked
 from flows.site import Site
@@ -33,7 +33,7 @@ def rebuild(site: Site) -> Rebuilt:
         # `folds` first: from then on whatever is cut short counts as not folded.
         for table in (schema.FOLDS, *(t for t in schema.TABLES if t is not schema.FOLDS)):
             drop(site, table)
-        folded = fold_keys(site, pending(site, everything=True))
+        folded = fold_all(site, pending(site, everything=True))
     return Rebuilt(folded, {table.name: _count(site, table) for table in schema.TABLES})
 
 

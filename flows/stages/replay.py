@@ -10,7 +10,7 @@ from edge.clock import to_day, to_ms
 from edge.errors import BadName, ObjectExists, ObjectMissing
 from edge.segment import SegmentName
 from flows.catalogue import journal, read
-from flows.catalogue.fold import fold
+from flows.catalogue.fold import STAGE, fold
 from flows.catalogue.journal import Kind
 from flows.site import Site
 from flows.stages.ingest import aside_key, receipt_day
@@ -23,7 +23,7 @@ def replay(site: Site, ids: Sequence[str] | None) -> list[Row]:
     """Put back these items, or all (None); answers their rows as they were set aside.
 
     An id is a row's, or what it names: a segment's id, a receipt's key. Raises BadName for
-    one that is not set aside. Harmless to repeat.
+    one that is not set aside. Harmless to repeat. What is still wrong is set aside again.
     """
     rows = read.set_aside(site).to_dicts()
     chosen = rows if ids is None else [_named(rows, one) for one in ids]
@@ -34,6 +34,8 @@ def replay(site: Site, ids: Sequence[str] | None) -> list[Row]:
     told = [{**_fact(row, now), "state": "replayed", "attempts": 0} for row in chosen]
     journal.write(site.store, Kind.FAILURES, told, now)
     fold(site)
+    if any(row["stage"] == STAGE for row in chosen):
+        fold(site, everything=True)  # a batch put back may be of any day
     return chosen
 
 
@@ -62,6 +64,8 @@ def _fact(row: Row, now_ms: int) -> Row:
 def _day(row: Row) -> str:
     if row["stage"] == "ingest":
         return receipt_day(_subject(row))
+    if row["stage"] == STAGE:
+        return journal.day_of(_subject(row))
     return to_day(SegmentName.from_file(_subject(row) + ".mp4").start_ms)
 
 

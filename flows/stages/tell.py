@@ -135,4 +135,5 @@ def _over(told: Told, now_ms: int, began_ms: int) -> int:
     last_ms = told.state_ms
     if last_ms is None or _past(last_ms, now_ms, 2 * IDLE_EVERY_MS):
         last_ms = began_ms
-    return max(now_ms - last_ms, 1)
+    # A batch may be stored in a moment; nobody uploads ten thousand a minute for that.
+    return max(now_ms - last_ms, BUSY_EVERY_MS)

@@ -18,6 +18,7 @@ from flows.stages.analyse import analyse
 from flows.stages.drain import drain
 from flows.stages.ingest import aside_key, ingest
 from flows.stages.replay import replay
+from flows.stages.upload import _parts
 from flows.store import FOOTAGE, LIVECAM
 from flows.store.s3 import S3Store
 from tests.flows.stage_site import START_MS, folder_site, minio_site, seal, seal_some
@@ -87,6 +88,8 @@ FORGERIES: dict[str, Callable[[Segment], list[Line] | bytes]] = {
     "no JSON": lambda _: b"\x00\xff not a receipt\n",
     "an unknown field": lambda _: b'{"kind": "gap", "gap": {"camera": "gate"}, "rm": "-rf"}\n',
     "deep nesting": lambda _: b"[" * 10_000,
+    "nothing at all": lambda _: b"\n",
+    "more lines than a receipt has": lambda _: b"{}\n" * (receipt.MOST_LINES + 1),
 }
 
 
@@ -169,3 +172,40 @@ def test_a_damaged_sealed_file_is_quarantined_and_the_rest_goes_on(folder: Site)
     assert read.segments(folder)["id"].to_list() == [one.id, three.id]
     assert read.gaps(folder)["cause"].to_list() == ["quarantined"]
     assert (folder.home.spool / "quarantine" / two.name.file).read_bytes() == data
+
+
+def test_what_is_too_large_for_a_receipt_stays_unread_and_is_told_once(site: Site) -> None:
+    (one,) = seal_some(site, count=1)
+    put(site, one)
+    path = site.home.root / "large"
+    with path.open("wb") as file:
+        file.truncate(receipt.MOST_BYTES + 1)
+    large = receipt.key_for("local", b"large", 1)  # the first of the inbox
+    site.store.create(LIVECAM, large, path)
+    send(site, "local", [claimed(one)])
+
+    done = ingest(site, limit=1)
+
+    assert (done.segments, done.set_aside) == (1, [large])
+    assert read.segments(site)["id"].to_list() == [one.id]
+    [row] = read.set_aside(site).to_dicts()
+    assert row["id"] == f"ingest/{large}"
+    assert "stays in the inbox" in row["reason"]
+    assert ingest(site).set_aside == []
+    assert site.store.head(LIVECAM, large).size_bytes == receipt.MOST_BYTES + 1
+    assert replay(site, [large])
+    assert ingest(site).set_aside == [large]
+    site.store.delete(LIVECAM, [(large, "")])
+    replay(site, None)
+    assert ingest(site).set_aside == []
+
+
+def test_long_fragment_indexes_come_in_several_receipts(folder: Site) -> None:
+    made = seal_some(folder, count=3)
+    fragments = tuple(Fragment(n, 1, n, False, 2**32 - 1) for n in range(100_000))
+    lines: list[Line] = [
+        Stored(key=one.key, segment=one.model_copy(update={"fragments": fragments})) for one in made
+    ]
+    parts = list(_parts(lines))
+    assert [len(part) for part in parts] == [2, 1]
+    assert all(len(receipt.to_bytes(part)) < receipt.MOST_BYTES for part in parts)

@@ -17,6 +17,7 @@ from flows.settings import parse
 from flows.site import Site
 from flows.stages.ingest import ingest
 from flows.stages.nodes import NODES, About, keep, newest
+from flows.stages.tell import BUSY_EVERY_MS
 from flows.stages.upload import upload
 from flows.store import LIVECAM
 from tests.flows.archive import FakeClock
@@ -124,7 +125,7 @@ def test_after_an_outage_what_was_uploaded_counts_from_the_run_s_begin(
     seal_some(pi1, "gate", node="pi1")
     upload(pi1, spool(pi1), idle=True)
     ingest(pi1)
-    assert kept(pi1).over_ms == 1
+    assert kept(pi1).over_ms == BUSY_EVERY_MS
 
 
 def test_of_what_a_node_told_only_the_newest_is_kept(pi1: Site, clock: FakeClock) -> None:
