@@ -170,7 +170,7 @@ class Runs:
         except (httpx.HTTPError, ValueError) as error:
             raise Retryable(
                 f"Prefect does not answer at {self._api}: {error}",
-                hint="`livecam up` starts it",
+                hint="`livecam up` on the hub starts it",
             ) from None
         return found
 

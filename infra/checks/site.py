@@ -66,7 +66,7 @@ def prefect(config: Config, home: Home) -> Check:
     except Retryable as error:
         if config.path is None:
             return ok("prefect", "not running; 'livecam up' and 'livecam demo' start it")
-        return warn("prefect", error.message, "'livecam up' on the hub starts it")
+        return warn("prefect", error.message, error.hint)
     return ok("prefect", f"{api}; deployments: {len(deployments)}")
 
 

@@ -18,8 +18,9 @@ def _always() -> bool:
 class Part:
     """A process to keep running.
 
-    `ready` is polled after the start. Once it is true, `born` runs where this supervisor
-    started the process, and `then` in any case, an adopted one's too: harmless to repeat.
+    `ready` is polled after the start, and may raise a LivecamError to be told. Once it is true,
+    `born` runs where this supervisor started the process, and `then` in any case, an adopted
+    one's too: harmless to repeat.
     `after` names parts that must be ready first; `whole` parts are ended with all that they
     started at once.
     """

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from edge.errors import MissingPart, Retryable
+from edge.errors import BadSettings, MissingPart, Retryable
 from flows import reach
 from flows.runs import AUTH_HINT, REFUSED
 
@@ -60,7 +60,7 @@ class PrefectApi:
         if reply.is_server_error:
             raise Retryable(f"Prefect answered {reply.status_code} to {method} {path}")
         if reply.status_code == httpx.codes.UNAUTHORIZED:
-            raise MissingPart(f"Prefect at {self._client.base_url} {REFUSED}", hint=AUTH_HINT)
+            raise BadSettings(f"Prefect at {self._client.base_url} {REFUSED}", hint=AUTH_HINT)
         if reply.is_error:
             raise MissingPart(f"Prefect refused {method} {path}: {reply.text[:300]}")
         return reply.json() if reply.content else None

@@ -161,7 +161,7 @@ class Planner:
         api, auth = f"{address}/api", reach.make_auth(self._config.flows, self._home)
         # A browser elsewhere would look for the API on its own machine.
         pages = api if reach.is_loopback(chosen.api) else chosen.api
-        command = (sys.executable, "-m", "prefect", "server", "start", "--host", where.host)
+        command = (sys.executable, "-m", "infra.stack.prefect_server", "--host", where.host)
         part = Part(
             "prefect",
             (*command, "--port", str(port)),
@@ -214,13 +214,15 @@ def _names(part: Part | None) -> tuple[str, ...]:
 
 
 def _heard(server: Server, pool: str, name: str) -> Callable[[], bool]:
-    """Whether this worker has reported since now."""
+    """Whether this worker has reported since now. Raises BadSettings where it never can."""
     since_ms = SystemClock().utc_ms()
 
     def ready() -> bool:
         try:
             with PrefectApi(server.api, server.auth, timeout_s=5) as prefect:
                 found = prefect.ask("POST", f"/work_pools/{pool}/workers/filter", {})
+        except BadSettings:
+            raise
         except LivecamError:
             return False
         beats = (from_iso(w["last_heartbeat_time"]) for w in found if w["name"] == name)

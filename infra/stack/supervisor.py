@@ -129,15 +129,15 @@ class Supervisor:
     def _watch(self, kept: _Kept) -> None:
         if self._clock.monotonic_ms() - kept.started_ms > FORGIVEN_AFTER_MS:
             kept.deaths = 0
-        if kept.ready or not kept.part.ready() or not self._is_there(kept):
-            return
         try:
+            if kept.ready or not kept.part.ready() or not self._is_there(kept):
+                return
             if kept.part.born and kept.child is not None:
                 kept.part.born()
             if kept.part.then:
                 kept.part.then()
         except LivecamError as error:
-            # The part is there but what it needs is not: asked again at the next tick.
+            # What the part needs is not there: asked again at the next tick.
             if kept.said != str(error):
                 kept.said = str(error)
                 self._tell(f"{kept.part.name}: {error}")

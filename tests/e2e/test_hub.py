@@ -13,12 +13,14 @@ import psutil
 import pytest
 import yaml
 
+from edge.errors import BadSettings, Retryable
 from edge.home import Home
 from flows import reach
 from flows.catalogue import read
 from flows.runs import Runs
 from flows.site import Site, open_site
 from infra import config
+from infra.stack.prefect_api import PrefectApi
 from tests.e2e.command import left, run, up
 from tests.servers.process import free_port, wait_until
 
@@ -85,11 +87,13 @@ def test_a_node_elsewhere_reaches_the_hub_and_a_stranger_does_not(machines: Mach
 
 
 def _a_stranger_is_refused(api: str, endpoint: str) -> None:
-    asked = httpx.post(f"{api}/deployments/filter", json={}, timeout=5)
-    assert asked.status_code == httpx.codes.UNAUTHORIZED
-    wrong = reach.headers("livecam:guessed")
-    asked = httpx.post(f"{api}/flow_runs/filter", json={}, headers=wrong, timeout=5)
-    assert asked.status_code == httpx.codes.UNAUTHORIZED
+    for headers in ({}, reach.headers("livecam:guessed")):
+        asked = httpx.post(f"{api}/flow_runs/filter", json={}, headers=headers, timeout=5)
+        assert asked.status_code == httpx.codes.UNAUTHORIZED
+    with pytest.raises(Retryable, match=r"prefect\.auth.*livecam nodes add"):
+        Runs(api).deployments()
+    with PrefectApi(api, "livecam:guessed") as asking, pytest.raises(BadSettings):
+        asking.deployments("livecam")
     assert httpx.get(f"{endpoint}/footage", timeout=5).status_code == httpx.codes.FORBIDDEN
 
 

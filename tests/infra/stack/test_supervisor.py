@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.clock import SystemClock
+from edge.errors import BadSettings
 from edge.home import Home
 from infra.stack import logs, process, record
 from infra.stack.part import Part
@@ -70,6 +71,20 @@ def test_what_it_said_last_is_told(livecam_home: Path) -> None:
 
     until(parts, lambda: any("the disk is on fire" in line for line in told))
 
+    parts.stop()
+
+
+def test_why_a_part_is_never_ready_is_told_once(livecam_home: Path) -> None:
+    def ready() -> bool:
+        raise BadSettings("the server refuses", hint="Ask its owner")
+
+    parts, told = supervisor(Home(livecam_home), Part("p", SLEEP, ready=ready))
+
+    until(parts, lambda: told)
+    parts.tick()
+
+    assert told == ["p: the server refuses. Ask its owner"]
+    assert parts.waiting() == ["p"]
     parts.stop()
 
 
