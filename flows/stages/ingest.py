@@ -108,16 +108,20 @@ def _too_large(info: ObjectInfo) -> Checked:
 def _take(site: Site, batch: list[Checked], done: Ingested) -> None:
     """Journal, fold, then forget the receipts, in that order."""
     now = site.clock.utc_ms()
-    journal.write(site.store, Kind.SEGMENTS, _all(one.segments for one in batch), now)
-    journal.write(site.store, Kind.GAPS, _all(one.gaps for one in batch), now)
-    journal.write(site.store, Kind.REPORTS, _all(one.reports for one in batch), now)
     refused = [one for one in batch if one.refused]
-    journal.write(site.store, Kind.FAILURES, [_failure(one, now) for one in refused], now)
+    told = (
+        (Kind.SEGMENTS, _all(one.segments for one in batch)),
+        (Kind.GAPS, _all(one.gaps for one in batch)),
+        (Kind.REPORTS, _all(one.reports for one in batch)),
+        (Kind.FAILURES, [_failure(one, now) for one in refused]),
+    )
+    written = [journal.write(site.store, kind, facts, now) for kind, facts in told]
     for one in refused:
         _keep(site, one.key)
-    for (node, about), told in _newest(batch).items():
-        nodes.keep(site, node, about, told)
-    fold(site)
+    for (node, about), fact in _newest(batch).items():
+        nodes.keep(site, node, about, fact)
+    if any(written):  # where nodes told but of themselves, no table changes
+        fold(site)
     site.store.delete(LIVECAM, [(one.key, "") for one in batch])
     done.receipts += len(batch)
     done.segments += sum(len(one.segments) for one in batch)
