@@ -104,12 +104,7 @@ class Planner:
         minio = self._minio()
         prefect, server = self._prefect()
         hub = self._worker(HUB_POOL, HUB_POOL, server, after=(prefect.name, *_names(minio)))
-        edges: list[Part] = []
-        for node in nodes:
-            # One after the other: where two open their channel at once and SQLite refuses one,
-            # Prefect keeps its write lock for a minute, and nothing runs.
-            before = (*hub.after, (edges[-1] if edges else hub).name)
-            edges.append(self._worker(edge_pool(node), node, server, after=before))
+        edges = [self._worker(edge_pool(node), node, server, after=hub.after) for node in nodes]
         app = self._app(server, after=(hub.name, *_names(minio)))
         recorders = [self._recorder(node) for node in nodes if self._records(node)]
         parts = (*recorders, *([minio] if minio else []), prefect, *edges, hub, app)
