@@ -37,7 +37,8 @@ _JITTER_MS = 20
 class Seen:
     """One object in one picture, `at_ms` after the segment's first picture.
 
-    `moved` is the share of its box in which something moved just then, 0 to 1.
+    `moved` is the share of its box in which something moved just then, 0 to 1, and 0 for
+    what was moved by something above it.
     """
 
     at_ms: int
@@ -187,7 +188,7 @@ class _Look:
         found = [d for d in self._detector.detect(picture.bgr(OBJECTS_WIDTH_PX)) if self._wanted(d)]
         self._found = [d.box for d in found]
         for one in found:
-            moved = change.share(one.box)
+            moved = change.by_itself(one.box)
             self.seen.append(
                 Seen(picture.at_ms, one.label, round(one.score, 4), one.box, round(moved, 4))
             )

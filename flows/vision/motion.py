@@ -17,8 +17,12 @@ GAP_MS = 400
 # pictures differ by everywhere, and never below eight levels of 255 (8-bit compression).
 _SIGMAS = 6.0
 _FLOOR_LEVELS = 8.0
+# How far a camera's shaking carries an edge in the small picture: a pixel each way.
+_NEAR = np.ones((3, 3), np.uint8)
 # Smaller than this part of the picture is a drawn clock's digits, rain or an insect.
 MIN_AREA = 0.002
+# What moves so much of a thing's height above it holds it; a head is in its person's box.
+HANGS = 0.1
 # When more changes at once than anything that walks can cover, the light changed.
 _LIGHT_SHARE = 0.6
 
@@ -35,6 +39,12 @@ class Change:
     mask: Mask
     boxes: tuple[Box, ...]
     score: float
+
+    def by_itself(self, box: Box) -> float:
+        """As `share`, but 0 for what hangs on something that moves above it, like a hand."""
+        above = box.y - HANGS * box.h
+        hangs = any(one.y < above and one.overlap(box) for one in self.boxes)
+        return 0.0 if hangs else self.share(box)
 
     def share(self, box: Box) -> float:
         """The part of the box in which something moved, 0 to 1."""
@@ -81,14 +91,20 @@ def _compare(
 
 
 def changed(before: NDArray[np.float32], now: NDArray[np.float32]) -> Mask:
-    """Pixels (255) that differ by more than noise, once a change of light is taken out."""
+    """Pixels (255) that differ by more than noise, once light and a shaking camera are out.
+
+    A pixel has changed when it is brighter or darker than all that was near it before: an
+    edge that trembles by a pixel then counts for nothing, what walks still does.
+    """
     gain, offset = _light(before, now)
-    difference = cv2.absdiff(now, before * gain + offset)
-    sample = difference[::3, ::3]
+    expected = before * gain + offset
+    sample = cv2.absdiff(now, expected)[::3, ::3]
     # The median of |x| is 0.6745 sigma; at most half of the picture may move for it to hold.
     sigma = float(np.median(sample)) / 0.6745
     threshold = max(_FLOOR_LEVELS, _SIGMAS * sigma)
-    return np.asarray((difference > threshold).astype(np.uint8) * 255)
+    over = now - cv2.dilate(expected, _NEAR) > threshold
+    under = cv2.erode(expected, _NEAR) - now > threshold
+    return np.asarray((over | under).astype(np.uint8) * 255)
 
 
 def _light(before: NDArray[np.float32], now: NDArray[np.float32]) -> tuple[float, float]:

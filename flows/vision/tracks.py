@@ -20,6 +20,8 @@ STILL_MS = 60_000
 LEAVES = 0.6
 # What moved in at least this part of a box moved it, and not just its edge.
 MOVED = 0.08
+# How far it must have gone to be on its way, in parts of its own size.
+TRAVEL = 0.25
 _SAME_IOU, _SAME_INSIDE, _STAYED_IOU = 0.15, 0.6, 0.4
 # Two boxes of one label, one mostly within the other, are one thing seen twice.
 _DOUBLE = 0.65
@@ -90,26 +92,36 @@ class MotionIndex:
 def travelled(moving: Sequence[SeenAt]) -> bool:
     """Whether these sightings, in each of which it moved, show one thing on its way.
 
-    At least three over 0.7 s, and a quarter of its own size between the places: what a
-    hand sets down, or what is called a person while light plays on it, stays where it is.
+    At least three over 0.7 s, and TRAVEL of its own size between two places: what a hand
+    sets down, or what is called a person while light plays on it, stays where it is.
     What is cut off by the picture's upper edge shows no head and may be an arm that
-    reaches in, which grows and shrinks; it counts once it crosses by half its width.
+    reaches in, which grows, shrinks and sways; it counts once it crosses by its width.
     """
-    whole = [one for one in moving if one.box.y > _CUT]
-    return _went(whole, _shift, 0.25) or _went(moving, _crossing, 0.5)
-
-
-def _went(moving: Sequence[SeenAt], how: Callable[[Box, Box], float], least: float) -> bool:
     if len(moving) < 3 or moving[-1].at_ms - moving[0].at_ms < 700:
         return False
     here = moving[-1].box
-    return any(how(one.box, here) >= least for one in moving[:-1])
+    return any(_went(one.box, here) for one in moving[:-1])
+
+
+def _went(a: Box, b: Box) -> bool:
+    """Whether one thing in these two boxes changed its place, whatever cuts it off."""
+    if a.y > _CUT and b.y > _CUT:
+        return _shift(a, b) >= TRAVEL or _rise(a, b) >= TRAVEL
+    if a.y > _CUT:
+        return _rise(a, b) >= TRAVEL
+    # A hand that lets go of what it held is cut off at first, and then is not.
+    return b.y <= _CUT and _crossing(a, b) >= 1.0
 
 
 def _shift(a: Box, b: Box) -> float:
     """How far its middle went, in parts of its own mean width or height."""
     (ax, ay), (bx, by) = a.centre, b.centre
     return max(2 * abs(ax - bx) / (a.w + b.w), 2 * abs(ay - by) / (a.h + b.h))
+
+
+def _rise(a: Box, b: Box) -> float:
+    """How far its top rose out of the picture's lower edge, in parts of its mean height."""
+    return 2 * (a.y - b.y) / (a.h + b.h) if a.y + a.h >= 1 - _CUT else 0.0
 
 
 def _crossing(a: Box, b: Box) -> float:

@@ -71,6 +71,29 @@ def test_an_arm_that_reaches_in_from_above_is_no_event() -> None:
     assert told(arm) == []
 
 
+def boxes(*path: Box) -> list[SeenAt]:
+    return [SeenAt("s", T0 + 10_000 + n * 400, "person", 0.8, b, 0.6) for n, b in enumerate(path)]
+
+
+def test_an_arm_that_lets_go_of_what_it_held_is_no_event() -> None:
+    arm = [Box(0.0, 0.0, 0.13, 0.6), Box(0.0, 0.0, 0.19, 0.88), Box(0.0, 0.0, 0.21, 0.91)]
+    assert told(boxes(*arm, Box(0.08, 0.32, 0.1, 0.56))) == []
+
+
+def test_an_arm_that_sways_is_no_event() -> None:
+    assert told(boxes(*(Box(x, 0.0, 0.18, 0.8) for x in (0.12, 0.06, 0.0, 0.06)))) == []
+
+
+def test_one_who_rises_out_of_the_lower_edge_has_come_though_he_hardly_goes_further() -> None:
+    found = told(boxes(*(Box(0.4, y, 0.2, 1 - y) for y in (0.3, 0.2, 0.1, 0.05))))
+    assert [e.count for e in found] == [1]
+
+
+def test_one_who_rises_until_his_head_is_cut_off_has_come() -> None:
+    found = told(boxes(*(Box(0.4, y, 0.2, 1 - y) for y in (0.35, 0.03, 0.0, 0.0))))
+    assert [e.count for e in found] == [1]
+
+
 def test_bounds_follow_the_motion_that_leads_in_and_out_but_not_all_motion() -> None:
     motion = [moving(8.9, 10, 0.0), moving(13.4, 14.5, 0.6), moving(13.4, 16, 0.0, 0.1)]
     assert spans(told(walk(10, 0.1, 0.6), motion)) == [(8.9, 14.5)]

@@ -45,6 +45,42 @@ def test_a_walker_in_changing_light_is_seen_all_the_same() -> None:
     assert last.score < 0.3
 
 
+def test_a_camera_that_shakes_sees_no_motion_but_still_the_walker() -> None:
+    def shaken(n: int, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        dx, dy = ((0, 0), (1, -1), (-1, 1), (1, 1), (-1, 0))[n % 5]
+        return np.roll(picture, (dy, dx), (0, 1))
+
+    def wall(n: int) -> NDArray[np.uint8]:
+        picture = yard(n)
+        for left in range(40, 640, 80):
+            picture[:120, left : left + 16] = 40
+        return picture
+
+    assert not any(c.boxes for c in changes(*(shaken(n, wall(n)) for n in range(10))))
+    walk = (shaken(n, walker(wall(n), 0.3 + n * 0.02, n)) for n in range(6))
+    last = changes(*walk)[-1]
+    assert last.share(Box(0.3, 0.45, 0.2, 0.45)) > 0.2
+    assert last.share(Box(0.7, 0.1, 0.2, 0.8)) == 0
+
+
+def test_what_a_hand_holds_does_not_move_by_itself() -> None:
+    coarse = np.random.default_rng(1).integers(20, 200, (20, 4, 3), np.uint8)
+    sleeve = cv2.resize(coarse, (60, 300), interpolation=cv2.INTER_NEAREST)
+
+    def held(n: int) -> NDArray[np.uint8]:
+        picture, low = yard(n), 210 + 12 * n
+        picture[:low, 290:350] = sleeve[300 - low :]
+        return picture
+
+    *_, last = changes(*(held(n) for n in range(6)))
+    bottle = Box(290 / 640, 180 / 360, 60 / 640, 90 / 360)  # the end of it
+    assert last.share(bottle) > 0.1
+    assert last.by_itself(bottle.grown(0.01)) == 0
+    *_, last = changes(*(walker(yard(n), 0.3 + n * 0.02, n) for n in range(6)))
+    man = Box(0.35, 0.45, 0.12, 0.45)
+    assert last.by_itself(man) == last.share(man) > 0.1
+
+
 def test_a_drawn_clock_is_too_small_to_be_motion() -> None:
     def clock(n: int) -> NDArray[np.uint8]:
         picture = yard(n)
