@@ -12,6 +12,7 @@ import av
 from av.container import InputContainer
 from av.stream import Disposition
 
+from edge.camera.allowed import FILE
 from edge.errors import BadMedia
 from edge.segment import Origin, Segment
 from edge.spool import Recording, Spool
@@ -205,7 +206,7 @@ def open_media(file: Path) -> InputContainer:
     """Open a media file. Raises BadMedia naming it."""
     try:
         # An absolute path with its protocol: a name like `concat:x` is a file here.
-        return av.open(f"file:{file.absolute()}")
+        return av.open(f"file:{file.absolute()}", options=FILE)
     except FileNotFoundError:
         raise BadMedia(f"{file} does not exist", path=file) from None
     except (av.FFmpegError, OSError) as error:

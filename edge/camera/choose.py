@@ -9,6 +9,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from edge.camera import Camera
+from edge.camera.allowed import RTSP_WORDS
 from edge.clock import Clock, SystemClock
 from edge.errors import BadSettings
 
@@ -50,7 +51,7 @@ def camera_for(settings: Sourced, clock: Clock | None = None) -> Camera:
 
 def _clip_path(camera: str, text: str) -> Path:
     """The file, in the working folder or else beside the configuration."""
-    if not text or text.startswith("-") or re.match(r"[a-zA-Z0-9+.-]+:", text):
+    if not text or text.startswith("-") or re.match(r"[a-zA-Z0-9+.,-]+:", text):
         raise BadSettings(
             "its clip is not the path of a file", camera=camera, hint="Write source: clip:PATH"
         )
@@ -74,5 +75,11 @@ def _address(camera: str, url: str) -> str:
             "its address cannot be meant",
             camera=camera,
             hint="Write rtsp://USER:PASSWORD@HOST:554/PATH, special signs of the password as %XX",
+        )
+    if found := RTSP_WORDS & set(parts.query.split("&")):
+        raise BadSettings(
+            f"its address ends in a word to the program that reads it: {min(found)}",
+            camera=camera,
+            hint=f"Leave '{min(found)}' out of it",
         )
     return url

@@ -9,14 +9,9 @@ from typing import Any, cast
 import av
 from av.container import InputContainer
 
+from edge.camera.allowed import FILE
 from edge.clock import Clock
 from edge.errors import CameraUnreachable
-
-# No playlists or lists of files: a clip is one file, and opens nothing else.
-_OPTIONS = {
-    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,flv,h264,hevc",
-    "protocol_whitelist": "file",
-}
 
 _LATE_S = 2.0  # further behind than this it does not catch up, but goes on from now
 
@@ -119,7 +114,7 @@ class ClipCamera:
 
 def _open(camera: str, path: Path) -> InputContainer:
     try:
-        return av.open(str(path.absolute()), options=_OPTIONS)
+        return av.open(str(path.absolute()), options=FILE)
     except av.FFmpegError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise CameraUnreachable(

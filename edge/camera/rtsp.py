@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import av
 from av.container import InputContainer
 
+from edge.camera.allowed import RTSP
 from edge.camera.silence import Silence, connected_since, open_sockets
 from edge.camera.steady import Steady, completed
 from edge.errors import BadSettings, CameraFrozen, CameraUnreachable
@@ -18,6 +19,7 @@ OPEN_SECONDS, READ_SECONDS = 8.0, 5
 # that tells its picture's size only in its first keyframe gets the longer try.
 _PROBE_US = (500_000, 10_000_000)
 _OPTIONS = {
+    **RTSP,
     "rtsp_transport": "tcp",
     "allowed_media_types": "video+audio",
 }

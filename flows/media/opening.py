@@ -9,6 +9,7 @@ import av
 import av.container
 import av.video.stream
 
+from edge.camera.allowed import FILE
 from edge.errors import BadMedia
 
 # Refused before anything is decoded: one 65,000×65,000 picture is 12 GB.
@@ -61,7 +62,7 @@ def _open(source: Source) -> av.container.InputContainer:
         if not head:
             raise bad("0 bytes", source)
         file = io.BytesIO(source) if isinstance(source, bytes) else str(source)
-        return av.open(file, mode="r", metadata_errors="replace")
+        return av.open(file, mode="r", metadata_errors="replace", options=FILE)
     except av.error.FFmpegError as error:
         # From None: PyAV's own message repeats whole paths and addresses.
         raise bad(_guess(head, error), source) from None
