@@ -37,13 +37,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Task:
-    """What a camera's process is told. `source` may hold a password."""
+    """What a camera's process is told. `source` may hold a password.
+
+    `memory_bytes` is for its supervisor, who replaces a process that holds more; 0: no limit.
+    """
 
     name: str
     node: str
     source: str
     segment_ms: int
     spool: str
+    memory_bytes: int = 0
 
     def __repr__(self) -> str:
         return f"Task({self.name!r})"

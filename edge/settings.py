@@ -22,9 +22,12 @@ from edge.segment import check_name
 FILE = "livecam.yaml"
 LOCAL_NODE = "local"
 SHORTEST_MS, LONGEST_MS = 2_000, 15 * 60_000
+# A camera's process holds some 60 MB of libraries before its first packet.
+LEAST_MEMORY_BYTES = 128_000_000
 
 _PLACEHOLDER = re.compile(r"\{([A-Z_][A-Z0-9_]*)\}")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)")
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(MB|GB)")
 _UNIT_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 Document = Mapping[str, Any]
@@ -53,6 +56,20 @@ def _segment_length(ms: int) -> int:
     return ms
 
 
+def _size_bytes(value: object) -> int:
+    """`400MB`, `1.5GB`."""
+    found = _SIZE.fullmatch(str(value).strip())
+    if not found:
+        raise ValueError(f"not a size: {value!r}; write 400MB or 1GB")
+    return round(float(found[1]) * (1_000_000 if found[2] == "MB" else 1_000_000_000))
+
+
+def _memory_limit(size_bytes: int) -> int:
+    if size_bytes < LEAST_MEMORY_BYTES:
+        raise ValueError("a camera's process needs 128MB")
+    return size_bytes
+
+
 Duration = Annotated[int, BeforeValidator(_duration_ms)]
 
 
@@ -60,6 +77,9 @@ class RecordSettings(Section):
     """`record:`; how a camera is recorded."""
 
     segment: Annotated[Duration, AfterValidator(_segment_length)] = 30_000  # milliseconds
+    memory: Annotated[int, BeforeValidator(_size_bytes), AfterValidator(_memory_limit)] = (
+        400_000_000  # bytes; a camera's process that holds more is replaced
+    )
 
 
 class NodeSettings(Section):

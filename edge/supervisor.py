@@ -2,89 +2,44 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import selectors
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from edge.camera_process import BEAT, Task
+from edge.camera_process import Task
+from edge.child import PROGRAM, Child, Row
 from edge.recorder import back_off
 
 log = logging.getLogger(__name__)
 
-SILENT_SECONDS = 60.0  # connecting and sealing are far quicker, a hanging name server is not
-STOP_SECONDS = 15.0
-_HEALTHY_SECONDS = 5.0  # what cannot run at all ends sooner
 _TICK_SECONDS = 1.0
 
-Row = dict[str, Any]
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """For how long a camera's process is put up with, in seconds."""
+
+    silent: float = 60.0  # connecting and sealing are far quicker, a hanging name server is not
+    stop: float = 15.0
+    healthy: float = 5.0  # what cannot run at all ends sooner
+    weigh: float = 5.0  # how often its memory is read
+    thin: float = 60.0  # one that reaches its limit sooner than this waits ever longer
 
 
-class _Child:
-    """One camera's process, again and again."""
-
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        self.process: subprocess.Popen[bytes] | None = None
-        self.waits: Iterator[float] = back_off()
-        self.started = self.heard = self.due = 0.0
-        self._rest = b""
-
-    def start(self) -> None:
-        self.started = self.heard = time.monotonic()
-        self._rest = b""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "edge.camera_process", self.task.name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # One's own group: Ctrl-C goes to the supervisor, which asks in its order.
-            process_group=0,
-        )
-        assert self.process.stdin is not None
-        try:
-            self.process.stdin.write(self.task.to_line())
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            return  # it is gone already: seen when its output ends
-
-    def read(self) -> Iterator[Row]:
-        """What it told since; its heartbeats are noted."""
-        assert self.process is not None
-        assert self.process.stdout is not None
-        data = os.read(self.process.stdout.fileno(), 65536)
-        if data:
-            self.heard = time.monotonic()
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            if line != BEAT.encode():
-                yield json.loads(line)
-
-    def ask_to_stop(self) -> None:
-        if self.process is not None and self.process.stdin is not None:
-            try:
-                self.process.stdin.close()
-            except BrokenPipeError:
-                return
-
-    def end(self) -> None:
-        """Kill what is left of it; harmless to repeat."""
-        if self.process is None:
-            return
-        self.ask_to_stop()
-        self.process.kill()
-        self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
-        self.process = None
+def _nothing(_: str) -> None:
+    return
 
 
 class Supervisor:
-    """Runs a camera process for each task until `stopping()`; then all seal and end."""
+    """Runs a camera process for each task until `stopping()`; then all seal and end.
+
+    `changes` is asked once a second, and answers all tasks where they are others from now on:
+    only processes whose task is another are ended and replaced. `gone` is told of a camera
+    whose task was taken away, once its process has ended.
+    """
 
     def __init__(
         self,
@@ -92,11 +47,18 @@ class Supervisor:
         *,
         stopping: Callable[[], bool],
         report: Callable[[Row], None],
+        changes: Callable[[], Sequence[Task] | None] = lambda: None,
+        gone: Callable[[str], None] = _nothing,
+        patience: Patience = Patience(),
+        program: str = PROGRAM,
     ) -> None:
-        self._children = [_Child(task) for task in tasks]
+        self._program = program
+        self._children = [Child(task, program) for task in tasks]
         self._stopping, self._report = stopping, report
+        self._changes, self._gone, self._for = changes, gone, patience
         self._selector = selectors.DefaultSelector()
         self._asked = False
+        self._ticked = float("-inf")
 
     @property
     def pids(self) -> dict[str, int]:
@@ -107,7 +69,8 @@ class Supervisor:
         """Supervise until asked to stop, or interrupted; leaves no process behind."""
         try:
             while not self._stopping():
-                for child in self._children:
+                self._tick()
+                for child in self._children[:]:
                     self._tend(child)
                 self._listen()
             self._stop()
@@ -118,20 +81,65 @@ class Supervisor:
                 child.end()
             self._selector.close()
 
-    def _tend(self, child: _Child) -> None:
+    def _tick(self) -> None:
+        """What is done once a second, however often somebody calls."""
+        now = time.monotonic()
+        if now - self._ticked < _TICK_SECONDS:
+            return
+        self._ticked = now
+        tasks = self._changes()
+        if tasks is not None:
+            self._follow({task.name: task for task in tasks})
+
+    def _follow(self, tasks: dict[str, Task]) -> None:
+        """Want these tasks from now on; what is the same is not touched."""
+        for child in self._children[:]:
+            self._want(child, tasks.pop(child.task.name, None))
+        self._children += [Child(task, self._program) for task in tasks.values()]
+
+    def _want(self, child: Child, task: Task | None) -> None:
+        if task == child.wanted:
+            return
+        child.wanted = task
+        if child.process is not None:
+            child.ask_to_leave(self._for.stop)
+        else:
+            self._go_on(child)
+
+    def _tend(self, child: Child) -> None:
         now = time.monotonic()
         if child.process is None:
             if now >= child.due:
                 child.start()
                 assert child.process is not None
                 self._selector.register(child.process.stdout, selectors.EVENT_READ, child)
-        elif now - child.heard > SILENT_SECONDS:
+        elif child.leave_by is not None:
+            if now > child.leave_by:
+                log.warning("%s: did not stop in time, and is ended", child.task.name)
+                self._lose(child)
+        elif now - child.heard > self._for.silent:
             log.warning("%s: its process hangs, and is replaced", child.task.name)
             self._lose(child)
+        elif now - child.weighed >= self._for.weigh:
+            child.weighed = now
+            self._weigh(child)
+
+    def _weigh(self, child: Child) -> None:
+        """Ask a process that grew past its limit to seal; another takes its place."""
+        held, limit = child.memory_bytes(), child.task.memory_bytes
+        if 0 < limit < held:
+            log.warning(
+                "%s: its process holds %d MB of memory, more than record.memory allows (%d MB),"
+                " and is replaced",
+                child.task.name,
+                held // 1_000_000,
+                limit // 1_000_000,
+            )
+            child.ask_to_leave(self._for.stop)
 
     def _listen(self) -> None:
         for key, _ in self._selector.select(self._patience()):
-            child: _Child = key.data
+            child: Child = key.data
             heard = child.heard
             for row in child.read():
                 self._report(row)
@@ -146,33 +154,45 @@ class Supervisor:
         wait = min(due, default=_TICK_SECONDS + time.monotonic()) - time.monotonic()
         return max(0.0, min(wait, _TICK_SECONDS))
 
-    def _ended(self, child: _Child) -> bool:
+    def _ended(self, child: Child) -> bool:
         """Its output is at its end: so it is, or about to be."""
         assert child.process is not None
         try:
             child.process.wait(1)
         except subprocess.TimeoutExpired:
             return True
-        if not self._asked:
+        if not self._asked and child.leave_by is None:
             code = child.process.returncode
             log.warning("%s: its process ended (%d), and is replaced", child.task.name, code)
         return True
 
-    def _lose(self, child: _Child) -> None:
+    def _lose(self, child: Child) -> None:
         now = time.monotonic()
         if child.process is not None and child.process.stdout is not None:
             self._selector.unregister(child.process.stdout)
         child.end()
-        if now - child.started > _HEALTHY_SECONDS:
+        asked, child.leave_by = child.leave_by is not None, None
+        if child.wanted != child.task:
+            self._go_on(child)
+            return
+        if now - child.started > (self._for.thin if asked else self._for.healthy):
             child.waits = back_off()
         child.due = now + next(child.waits)
+
+    def _go_on(self, child: Child) -> None:
+        """Take over what is wanted of a camera that has no process now."""
+        if child.wanted is None:
+            self._children.remove(child)
+            self._gone(child.task.name)
+            return
+        child.task, child.waits, child.due = child.wanted, back_off(), 0.0
 
     def _stop(self) -> None:
         """Ask all at once, and wait for what they seal."""
         self._asked = True
         for child in self._children:
             child.ask_to_stop()
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + self._for.stop
         while self.pids and time.monotonic() < deadline:
             self._listen()
         for name in self.pids:

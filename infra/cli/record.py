@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import click
@@ -23,35 +26,57 @@ from infra.config import Config
 def record(node: str | None, seconds: float | None, as_json: bool) -> None:
     """Record this node's cameras to the spool, until Ctrl-C seals what is open.
 
+    Edit livecam.yaml meanwhile: within seconds only the cameras that changed begin anew, the
+    others record on. A file that is wrong is told, and changes nothing. SIGHUP reads it at once.
+
     Example: livecam record --node pi1
     """
-    from edge.camera.choose import camera_for
-    from edge.camera_process import LOG_FORMAT, Task
+    from edge.camera_process import LOG_FORMAT
     from edge.clock import SystemClock
-    from edge.disabled import account_for
     from edge.spool import Spool
     from edge.supervisor import Supervisor
+    from infra.live import Live
 
     settings = config.load()
     name, cameras = _cameras(settings, node)
-    for camera in cameras:
-        camera_for(camera)  # what cannot be meant is told now, not again and again by a process
     logging.basicConfig(format=LOG_FORMAT, level=logging.INFO)
     logging.Formatter.converter = time.gmtime
-    spool = Home.from_environment().spool
-    tasks = [
-        Task(one.name, name, one.source, one.record.segment, str(spool.absolute()))
-        for one in cameras
-    ]
+    clock = SystemClock()
     deadline = None if seconds is None else time.monotonic() + seconds
     with suppress(KeyboardInterrupt):  # asked to stop before there was anything to seal
-        account_for(Spool(spool, name, SystemClock()), SystemClock(), settings.cameras)
+        live = Live(settings, name, Spool(Home.from_environment().spool, name, clock), clock)
+        tasks = live.tasks  # what cannot be meant is told now, not by a process again and again
+        _on_hang_up(live.ask)
         note(f"recording {', '.join(camera.name for camera in cameras)}; Ctrl-C stops")
         Supervisor(
             tasks,
             stopping=lambda: deadline is not None and time.monotonic() >= deadline,
             report=say if as_json else lambda _: None,
+            changes=live.changes,
+            gone=live.gone,
         ).run()
+        live.close()
+
+
+def _on_hang_up(reload: Callable[[], None]) -> None:
+    """SIGHUP asks to read the configuration, unless it says that our terminal was closed."""
+    at_a_terminal = _terminal()
+
+    def heard(*_: object) -> None:
+        if at_a_terminal and not _terminal():
+            raise KeyboardInterrupt
+        reload()
+
+    signal.signal(signal.SIGHUP, heard)
+
+
+def _terminal() -> bool:
+    """Whether there is a controlling terminal now."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _cameras(settings: Config, node: str | None) -> tuple[str, list[CameraSettings]]:

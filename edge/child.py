@@ -1,0 +1,100 @@
+"""One camera's process as its supervisor knows it: started, heard, asked, replaced."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from edge.camera_process import BEAT, Task
+from edge.recorder import back_off
+
+PROGRAM = "edge.camera_process"
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+Row = dict[str, Any]
+
+
+class Child:
+    """One camera's process, again and again.
+
+    `wanted` is what its next process is told, None where there shall be none; `leave_by` is
+    when a process that was asked to seal and end must have done so.
+    """
+
+    def __init__(self, task: Task, program: str = PROGRAM) -> None:
+        self.task = task
+        self.wanted: Task | None = task
+        self.process: subprocess.Popen[bytes] | None = None
+        self.waits: Iterator[float] = back_off()
+        self.started = self.heard = self.due = self.weighed = 0.0
+        self.leave_by: float | None = None
+        self._program = program
+        self._rest = b""
+
+    def start(self) -> None:
+        self.started = self.heard = self.weighed = time.monotonic()
+        self._rest = b""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", self._program, self.task.name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # One's own group: Ctrl-C goes to the supervisor, which asks in its order.
+            process_group=0,
+        )
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(self.task.to_line())
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            return  # it is gone already: seen when its output ends
+
+    def read(self) -> Iterator[Row]:
+        """What it told since; its heartbeats are noted."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        data = os.read(self.process.stdout.fileno(), 65536)
+        if data:
+            self.heard = time.monotonic()
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            if line != BEAT.encode():
+                yield json.loads(line)
+
+    def ask_to_stop(self) -> None:
+        if self.process is not None and self.process.stdin is not None:
+            try:
+                self.process.stdin.close()
+            except BrokenPipeError:
+                return
+
+    def ask_to_leave(self, seconds: float) -> None:
+        """Ask it to seal and end; it has so long. Asked again, it has no longer."""
+        self.ask_to_stop()
+        if self.leave_by is None:
+            self.leave_by = time.monotonic() + seconds
+
+    def memory_bytes(self) -> int:
+        """What of its memory is resident now; 0 where nothing tells."""
+        assert self.process is not None
+        try:
+            pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
+        except (OSError, IndexError):
+            return 0
+        return int(pages) * _PAGE_BYTES
+
+    def end(self) -> None:
+        """Kill what is left of it; harmless to repeat."""
+        if self.process is None:
+            return
+        self.ask_to_stop()
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        self.process = None

@@ -1,0 +1,137 @@
+"""The configuration in force while a recorder runs: read again when livecam.yaml is edited."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge.camera.choose import camera_for
+from edge.camera_process import Task
+from edge.clock import Clock
+from edge.disabled import account_for
+from edge.errors import LivecamError
+from edge.settings import CameraSettings, read_document
+from edge.spool import Spool
+from edge.watched import WatchedFile
+from infra import config
+from infra.config import Config
+
+log = logging.getLogger(__name__)
+
+# The account of a camera that is recorded no more comes as late as the longest segment does.
+ACCOUNT_EVERY_MS = 15 * 60_000
+
+
+class Live:
+    """What one node's recorder is to record now. A file that is wrong changes nothing.
+
+    Cameras that left the file are accounted for as disabled: when they leave, now and then,
+    when they return, and at the end.
+    """
+
+    def __init__(self, settings: Config, node: str, spool: Spool, clock: Clock) -> None:
+        assert settings.path is not None
+        self.trouble: str | None = None  # why the file as it is now is not in force
+        self._settings, self._node, self._spool, self._clock = settings, node, spool, clock
+        self._path: Path = settings.path
+        self._file = WatchedFile(self._path)
+        self._asked = False
+        self._leaving: set[str] = set()
+        self._account()
+
+    @property
+    def tasks(self) -> list[Task]:
+        """What each of the node's cameras is recorded by. Raises BadSettings."""
+        return [self._task(one) for one in _cameras(self._settings, self._node)]
+
+    def ask(self, *_: object) -> None:
+        """Read the file at the next occasion, changed or not; a signal's handler."""
+        self._asked = True
+
+    def changes(self) -> Sequence[Task] | None:
+        """All tasks, where the file was changed and is sound; to be asked once a second."""
+        asked, self._asked = self._asked, False
+        if self._file.changed(now=asked):
+            return self._read()
+        if self._clock.monotonic_ms() - self._accounted_ms >= ACCOUNT_EVERY_MS:
+            self._account()
+        return None
+
+    def gone(self, camera: str) -> None:
+        """Its process has ended: from here on it is disabled."""
+        log.info("%s: is recorded no more", camera)
+        self._leaving.discard(camera)
+        self._account()
+
+    def close(self) -> None:
+        """Account for what is disabled until the end; no camera's process runs any more."""
+        self._leaving.clear()
+        self._account()
+
+    def _read(self) -> Sequence[Task] | None:
+        try:
+            found = config.load(read_document(self._path))
+            cameras = _cameras(found, self._node)
+        except LivecamError as error:
+            self._refuse(error)
+            return None
+        if self.trouble is not None:
+            log.info("%s: is sound again", self._path.name)
+        self.trouble = None
+        self._take_over(found)
+        return [self._task(one) for one in cameras]
+
+    def _refuse(self, error: LivecamError) -> None:
+        error.path = error.path or str(self._path)
+        if self.trouble != str(error):
+            self.trouble = str(error)
+            log.warning("%s; until it is mended, what was in force before stays so", error)
+
+    def _take_over(self, found: Config) -> None:
+        self._account()  # what returns was disabled until now
+        before, now = (
+            {c.name for c in _of_node(settings, self._node)} for settings in (self._settings, found)
+        )
+        self._leaving = (self._leaving | before) - now
+        for what in restarts(self._settings, found):
+            log.warning("%s: %s is another: it is taken over by a restart only", self._path, what)
+        log.info("%s: read again, %d cameras here", self._path, len(now))
+        self._settings = found
+
+    def _account(self) -> None:
+        self._accounted_ms = self._clock.monotonic_ms()
+        enabled = {*self._settings.cameras, *self._leaving}
+        account_for(self._spool, self._clock, enabled)
+
+    def _task(self, camera: CameraSettings) -> Task:
+        return Task(
+            camera.name,
+            self._node,
+            camera.source,
+            camera.record.segment,
+            str(self._spool.root.absolute()),
+            camera.record.memory,
+        )
+
+
+def restarts(before: Config, after: Config) -> list[str]:
+    """The sections that differ and are read by whoever starts the site's parts."""
+    pairs = {
+        "nodes": (before.nodes, after.nodes),
+        "store": (before.flows.store, after.flows.store),
+        "prefect": (before.flows.prefect, after.flows.prefect),
+    }
+    return [name for name, (old, new) in pairs.items() if old != new]
+
+
+def _of_node(settings: Config, node: str) -> list[CameraSettings]:
+    return [camera for camera in settings.cameras.values() if camera.node == node]
+
+
+def _cameras(settings: Config, node: str) -> list[CameraSettings]:
+    """A node's cameras. Raises BadSettings for a source that cannot be meant."""
+    found = _of_node(settings, node)
+    for camera in found:
+        camera_for(camera)
+    return found

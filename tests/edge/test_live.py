@@ -1,0 +1,121 @@
+"""livecam.yaml edited while a recorder runs: only what changed begins anew."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.watched import WatchedFile
+from tests.edge.recording import Record, assert_tiles, causes, marks
+from tests.edge.test_supervisor import pid_of
+from tests.servers.process import wait_until
+
+SMALL = "scene:?size=320x176"
+OTHER = "scene:?size=320x176&fps=10"
+
+
+class Edited(Record):
+    """A recorder whose configuration is edited."""
+
+    def edit(self, cameras: dict[str, str]) -> None:
+        entries = {name: {"source": source} for name, source in cameras.items()}
+        self.config.write_text(json.dumps({"record": {"segment": "2s"}, "cameras": entries}))
+
+    def says(self, words: str) -> int:
+        return self.log.read_text().count(words)
+
+    def wait_to_say(self, words: str) -> None:
+        wait_until(lambda: self.says(words), seconds=30, what=f"{words}\n{self.log.read_text()}")
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Iterator[Edited]:
+    recorder = Edited(tmp_path / "node", dict.fromkeys(("gate", "hall", "yard", "shed"), SMALL))
+    recorder.start()
+    for camera in recorder.cameras:
+        recorder.wait_for("segment", 1, camera=camera)
+    yield recorder
+    recorder.kill()
+
+
+def numbers(recorder: Record, camera: str) -> list[int]:
+    return [mark.frame for item in recorder.segments(camera) for mark in marks(item.path)]
+
+
+def test_cameras_changed_added_and_removed_cost_the_others_no_picture(recorder: Edited) -> None:
+    before = {camera: pid_of(recorder, camera) for camera in recorder.cameras}
+    recorder.edit({"gate": SMALL, "hall": SMALL, "yard": OTHER, "barn": SMALL})
+    recorder.wait_for("segment", 2, camera="barn")
+    wait_until(
+        lambda: any(item.segment.fps == 10 for item in recorder.segments("yard")),
+        seconds=30,
+        what="the changed camera's segment",
+    )
+    assert {c: pid_of(recorder, c) for c in ("gate", "hall")} == {
+        c: before[c] for c in ("gate", "hall")
+    }
+    assert recorder.stop() == 0
+    for camera in ("gate", "hall"):
+        found = numbers(recorder, camera)
+        assert found == list(range(found[0], found[0] + len(found)))
+        assert set(causes(recorder.account(camera))) <= {"waiting_keyframe"}
+    assert causes(recorder.account("shed"))[-1] == "disabled"
+    assert "disabled" not in causes(recorder.account("yard"))
+    for camera in ("gate", "hall", "yard", "shed", "barn"):
+        assert_tiles(recorder.account(camera))
+
+
+def test_a_file_that_is_wrong_is_told_once_and_changes_nothing(recorder: Edited) -> None:
+    before = {camera: pid_of(recorder, camera) for camera in recorder.cameras}
+    recorder.config.write_text("cameras: {gate: {sorce: 'scene:'}}")
+    recorder.wait_to_say("what was in force before stays")
+    assert "'sorce' in cameras.gate" in recorder.log.read_text()
+    assert "Did you mean 'source'?" in recorder.log.read_text()
+    assert str(recorder.config) in recorder.log.read_text()
+    assert recorder.process is not None
+    recorder.process.send_signal(signal.SIGHUP)
+    recorder.process.send_signal(signal.SIGHUP)
+    recorder.edit({"gate": SMALL, "hall": SMALL, "yard": SMALL})
+    recorder.wait_to_say("is sound again")
+    recorder.wait_to_say("shed: is recorded no more")
+    assert recorder.says("what was in force before stays") == 1
+    del before["shed"]
+    assert {c: pid_of(recorder, c) for c in before} == before
+
+
+def test_a_camera_that_returns_was_disabled_meanwhile(tmp_path: Path) -> None:
+    recorder = Edited(tmp_path / "node", {"gate": SMALL, "shed": SMALL})
+    recorder.start()
+    try:
+        recorder.wait_for("segment", 1, camera="shed")
+        recorder.edit({})
+        recorder.wait_to_say("shed: is recorded no more")
+        recorder.wait_to_say("gate: is recorded no more")
+        had = len(recorder.segments("shed"))
+        recorder.edit({"shed": SMALL})
+        recorder.wait_for("segment", had + 1, camera="shed")
+        assert recorder.stop() == 0
+        assert "disabled" in causes(recorder.account("shed"))
+        assert_tiles(recorder.account("shed"))
+    finally:
+        recorder.kill()
+
+
+def test_a_file_counts_as_changed_once_it_rests(tmp_path: Path) -> None:
+    path = tmp_path / "livecam.yaml"
+    path.write_text("a")
+    watched = WatchedFile(path)
+    assert not watched.changed()
+    path.write_text("ab")
+    assert not watched.changed()
+    path.write_text("abc")
+    assert not watched.changed()
+    assert watched.changed()
+    assert not watched.changed()
+    assert watched.changed(now=True)
+    path.unlink()
+    assert [watched.changed() for _ in range(3)] == [False, True, False]
