@@ -13,7 +13,7 @@ STAMPS := .venv/stamps
 RUNTIME := $(STAMPS)/runtime $(STAMPS)/livecam $(STAMPS)/player
 TESTS := $(RUNTIME) $(STAMPS)/test
 
-.PHONY: help demo test bench lint footage lock clean servers
+.PHONY: help demo test bench torture lint footage lock clean servers
 
 help: ## lists these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -27,6 +27,9 @@ test: $(TESTS) lint servers ## checks formatting, lint and types, then runs ever
 bench: $(TESTS) servers ## measures Livecam beside its peers: ARGS="--json --only record"
 	@sh infra/setup/packages.sh ffmpeg
 	@.venv/bin/livecam bench $(ARGS)
+
+torture: $(TESTS) servers ## breaks a recorder on purpose, and says which laws held: ARGS="kill --times 1000 --json"
+	@.venv/bin/python -m infra.faults $(ARGS)
 
 lint: $(TESTS) ## ruff (format and rules) and mypy --strict
 	@.venv/bin/ruff format --check --quiet . || { echo "not formatted: run .venv/bin/ruff format ." >&2; exit 1; }

@@ -2,7 +2,7 @@
 
 The index is text. Its first line is the CRC-32 of the header and the header as JSON; each further
 line is `offset size crc32` of a unit of the file, in order: the init section, then fragments. A
-file that is whole, and not sealed yet, has the line `end wall_ms` as its last.
+file that is whole, and not sealed yet, has the line `end wall_ms crc32` as its last.
 """
 
 from __future__ import annotations
@@ -63,15 +63,18 @@ def unit_line(unit: Unit) -> bytes:
 
 
 def end_line(wall_ms: int) -> bytes:
-    return b"end %d\n" % wall_ms
+    # No checksum of the footage covers this number, so it has one of its own.
+    told = b"end %d" % wall_ms
+    return b"%b %d\n" % (told, zlib.crc32(told))
 
 
 def read_end(data: bytes) -> int | None:
     """The wall_ms of a recording that came to its end; None where it was interrupted."""
-    last = data.rpartition(b"\n")[0].rpartition(b"\n")[2].split(b" ")
-    if len(last) != 2 or last[0] != b"end" or not last[1].isdigit() or len(last[1]) > 18:
+    last = data.rpartition(b"\n")[0].rpartition(b"\n")[2]
+    told, _, crc = last.rpartition(b" ")
+    if not told.startswith(b"end ") or crc != b"%d" % zlib.crc32(told):
         return None
-    return int(last[1])
+    return int(told[4:])
 
 
 def read_index(data: bytes) -> tuple[PartHeader | None, list[Unit]]:

@@ -1,0 +1,63 @@
+"""`python -m infra.faults NAME`: break it on purpose, and say which laws held."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from infra.faults.verdict import Say, Verdict, scratch
+
+Torture = Callable[[Path, int, Say], Verdict]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def faults() -> None:
+    """Break a recorder on purpose. Exit status 1 when a law broke.
+
+    Example: make torture ARGS="truncate --offsets 10000 --json"
+    """
+
+
+def _common(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that every torture has."""
+    seed = click.option("--seed", type=int, help="The run to make again; random without.")
+    as_json = click.option("--json", "as_json", is_flag=True, help="One JSON line at the end.")
+    return seed(as_json(command))
+
+
+@faults.command()
+@click.option("--offsets", type=click.IntRange(min=10), default=10_000, show_default=True)
+@_common
+def truncate(offsets: int, seed: int | None, as_json: bool) -> None:
+    """Cut a sealed and a torn file anywhere, flip bits, write zeros.
+
+    Example: make torture ARGS="truncate --json"
+    """
+    from infra.faults import truncate as torture
+
+    _run(lambda at, s, say: torture.run(at, seed=s, offsets=offsets, say=say), seed, as_json)
+
+
+def _run(torture: Torture, seed: int | None, as_json: bool, *, on_disk: bool = False) -> None:
+    chosen = random.randrange(2**32) if seed is None else seed
+    began = time.monotonic()
+    with scratch(on_disk=on_disk) as folder:
+        verdict = torture(folder, chosen, lambda text: click.echo(text, err=True))
+    verdict.figures["seconds"] = round(time.monotonic() - began, 1)
+    told = verdict.as_json()
+    if as_json:
+        click.echo(json.dumps(told))
+    else:
+        for name, value in told.items():
+            click.echo(f"{name:24} {value}")
+    sys.exit(1 if verdict.broken else 0)
+
+
+if __name__ == "__main__":
+    faults()
