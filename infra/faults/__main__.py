@@ -32,6 +32,24 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @faults.command()
+@click.option("--times", type=click.IntRange(min=1), default=100, show_default=True)
+@click.option("--cameras", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--rtsp", is_flag=True, help="Beside them two RTSP cameras.")
+@_common
+def kill(times: int, cameras: int, rtsp: bool, seed: int | None, as_json: bool) -> None:
+    """Kill the recorder and single camera processes with SIGKILL while all record.
+
+    Example: make torture ARGS="kill --times 1000 --json"
+    """
+    from infra.faults import kill as torture
+
+    def work(folder: Path, chosen: int, say: Say) -> Verdict:
+        return torture.run(folder, seed=chosen, times=times, cameras=cameras, rtsp=rtsp, say=say)
+
+    _run(work, seed, as_json, on_disk=True)
+
+
+@faults.command()
 @click.option("--offsets", type=click.IntRange(min=10), default=10_000, show_default=True)
 @_common
 def truncate(offsets: int, seed: int | None, as_json: bool) -> None:
@@ -41,7 +59,10 @@ def truncate(offsets: int, seed: int | None, as_json: bool) -> None:
     """
     from infra.faults import truncate as torture
 
-    _run(lambda at, s, say: torture.run(at, seed=s, offsets=offsets, say=say), seed, as_json)
+    def work(folder: Path, chosen: int, say: Say) -> Verdict:
+        return torture.run(folder, seed=chosen, offsets=offsets, say=say)
+
+    _run(work, seed, as_json)
 
 
 def _run(torture: Torture, seed: int | None, as_json: bool, *, on_disk: bool = False) -> None:
