@@ -13,10 +13,15 @@ STAMPS := .venv/stamps
 RUNTIME := $(STAMPS)/runtime $(STAMPS)/livecam $(STAMPS)/player
 TESTS := $(RUNTIME) $(STAMPS)/test
 
-.PHONY: help demo test bench torture lint footage lock clean servers
+.PHONY: help install minio demo test bench torture lint footage lock clean servers
 
 help: ## lists these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+install: $(RUNTIME) ## installs Livecam into .venv, and nothing else
+
+minio: $(STAMPS)/venv ## builds the MinIO that `livecam up` runs where the store is s3 without an endpoint
+	@sh infra/setup/minio.sh
 
 demo: $(RUNTIME) ## installs Livecam and shows a drawn camera from recording to search: ARGS="--exit --json"
 	@.venv/bin/livecam demo $(ARGS)
