@@ -48,6 +48,7 @@ class Task:
     segment_ms: int
     spool: str
     memory_bytes: int = 0
+    transport: str = "tcp"
 
     def __repr__(self) -> str:
         return f"Task({self.name!r})"

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -80,6 +80,7 @@ class RecordSettings(Section):
     memory: Annotated[int, BeforeValidator(_size_bytes), AfterValidator(_memory_limit)] = (
         400_000_000  # bytes; a camera's process that holds more is replaced
     )
+    transport: Literal["tcp", "udp"] = "tcp"  # of rtsp; by UDP what is lost is lost
 
 
 class NodeSettings(Section):
@@ -95,6 +96,10 @@ class CameraSettings(BaseModel):
     node: str
     source: str
     record: RecordSettings
+
+    @property
+    def transport(self) -> str:
+        return self.record.transport
 
     def __repr__(self) -> str:
         return f"CameraSettings({self.name!r}, node={self.node!r}, {redact(self.source)!r})"
@@ -124,30 +129,63 @@ def read_document(path: Path | None) -> Document:
     if path is None:
         return {}
     try:
-        document = yaml.safe_load(path.read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return parse_document(path.read_text(), path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"the configuration cannot be read: {error}", path=path) from None
+
+
+def parse_document(text: str, path: Path, *, lenient: bool = False) -> Document:
+    """The text of the file at `path` as plain values.
+
+    `lenient`: a `{NAME}` that the environment does not hold stays as it is written, for those
+    who look at a file or edit it and need no secrets. Raises BadSettings as `read_document` does.
+    """
+    try:
+        document = yaml.load(text, Loader=_Once)  # noqa: S506 (it is a SafeLoader)
+    except yaml.YAMLError as error:
         reason = str(error).replace("\n", " ")
         raise BadSettings(f"the configuration cannot be read: {reason}", path=path) from None
     if not isinstance(document, dict | None):
         raise BadSettings("the configuration is not a mapping of keys", path=path)
-    expanded: dict[str, Any] = _expand(document or {}, "")
+    expanded: dict[str, Any] = _expand(document or {}, "", lenient=lenient)
     return expanded
 
 
-def _expand(value: Any, where: str) -> Any:
+class _Once(yaml.SafeLoader):
+    """Refuses a key that stands twice: of two cameras of one name the first would vanish."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} stands twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _expand(value: Any, where: str, *, lenient: bool) -> Any:
     if isinstance(value, dict):
-        return {str(k): _expand(v, f"{where}.{k}".lstrip(".")) for k, v in value.items()}
+        inner = ((str(k), f"{where}.{k}".lstrip("."), v) for k, v in value.items())
+        return {key: _expand(v, at, lenient=lenient) for key, at, v in inner}
     if isinstance(value, list):
-        return [_expand(v, where) for v in value]
+        return [_expand(v, where, lenient=lenient) for v in value]
     if isinstance(value, str):
-        return _PLACEHOLDER.sub(lambda m: _variable(m[1], where), value)
+        return _PLACEHOLDER.sub(lambda m: _variable(m, where, lenient=lenient), value)
     return value
 
 
-def _variable(name: str, where: str) -> str:
-    if name not in os.environ:
-        raise BadSettings(f"{where} names {{{name}}}, which the environment does not hold")
-    return os.environ[name]
+def _variable(found: re.Match[str], where: str, *, lenient: bool) -> str:
+    name = found[1]
+    if name in os.environ:
+        return os.environ[name]
+    if lenient:
+        return found[0]
+    raise BadSettings(
+        f"{where} names {{{name}}}, which the environment does not hold",
+        hint="What runs already has the environment of its start",
+    )
 
 
 def refuse_unknown(keys: Iterable[str], known: Iterable[str], where: str) -> None:

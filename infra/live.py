@@ -112,6 +112,7 @@ class Live:
             camera.record.segment,
             str(self._spool.root.absolute()),
             camera.record.memory,
+            camera.record.transport,
         )
 
 

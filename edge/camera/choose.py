@@ -26,6 +26,9 @@ class Sourced(Protocol):
     @property
     def source(self) -> str: ...
 
+    @property
+    def transport(self) -> str: ...
+
 
 def camera_for(settings: Sourced, clock: Clock | None = None) -> Camera:
     """The camera that a source's scheme names; nothing is opened.
@@ -45,7 +48,8 @@ def camera_for(settings: Sourced, clock: Clock | None = None) -> Camera:
     if scheme in {"rtsp", "rtsps"}:
         from edge.camera.rtsp import RtspCamera
 
-        return RtspCamera(settings.name, _address(settings.name, settings.source))
+        address = _address(settings.name, settings.source)
+        return RtspCamera(settings.name, address, settings.transport)
     raise BadSettings("its source is of no kind that is known", camera=settings.name, hint=_KNOWN)
 
 
@@ -80,6 +84,6 @@ def _address(camera: str, url: str) -> str:
         raise BadSettings(
             f"its address ends in a word to the program that reads it: {min(found)}",
             camera=camera,
-            hint=f"Leave '{min(found)}' out of it",
+            hint="Leave it out; `record: {transport: udp}` chooses UDP",
         )
     return url

@@ -1,4 +1,4 @@
-"""`rtsp://` and `rtsps://`: an IP camera over TCP, its packets as they come."""
+"""`rtsp://` and `rtsps://`: an IP camera over TCP or UDP, its packets as they come."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import av
 from av.container import InputContainer
 
 from edge.camera.allowed import RTSP
+from edge.camera.losses import Losses
 from edge.camera.silence import Silence, connected_since, open_sockets
 from edge.camera.steady import Steady, completed
 from edge.errors import BadSettings, CameraFrozen, CameraUnreachable
@@ -20,15 +21,16 @@ OPEN_SECONDS, READ_SECONDS = 8.0, 5
 _PROBE_US = (500_000, 10_000_000)
 _OPTIONS = {
     **RTSP,
-    "rtsp_transport": "tcp",
+    "buffer_size": str(1 << 20),  # by UDP: a keyframe of a large picture comes at once
     "allowed_media_types": "video+audio",
 }
 
 
 class RtspFeed:
-    """An open connection."""
+    """An open connection; `losses` counts what UDP lost, where it is by UDP.
 
-    keeps = True  # by TCP, in the kernel's buffers
+    Nothing is made up for it: pictures that are missing are missing, and the rest keep their times.
+    """
 
     def __init__(
         self,
@@ -36,8 +38,11 @@ class RtspFeed:
         container: InputContainer,
         video: av.VideoStream,
         silence: Silence,
+        losses: Losses | None = None,
     ) -> None:
         self._camera, self._container, self._silence = camera, container, silence
+        self._losses = losses
+        self.keeps = losses is None  # TCP does, in the kernel's buffers
         self._steady = Steady()
         self.video = video
         self.audio = next(iter(container.streams.audio), None)
@@ -61,6 +66,8 @@ class RtspFeed:
         """Complete what RTP leaves out, and undo jumps of the camera's clock."""
         self._silence.heard = True
         self._steady.mend(packet, arrived_ms)
+        if self._losses is not None:
+            self._losses.tell(arrived_ms)
 
     def _refuse_silence(self) -> None:
         if self._silence.cut:
@@ -69,6 +76,8 @@ class RtspFeed:
     def close(self) -> None:
         """Disconnect; harmless to repeat."""
         self._silence.close()
+        if self._losses is not None:
+            self._losses.close()
         self._container.close()
 
 
@@ -77,8 +86,10 @@ class RtspCamera:
 
     kind = "rtsp"
 
-    def __init__(self, camera: str, url: str, read_seconds: int = READ_SECONDS) -> None:
-        self._camera, self._url = camera, url
+    def __init__(
+        self, camera: str, url: str, transport: str = "tcp", read_seconds: int = READ_SECONDS
+    ) -> None:
+        self._camera, self._url, self._transport = camera, url, transport
         self._read_seconds = read_seconds
 
     def __repr__(self) -> str:
@@ -93,13 +104,19 @@ class RtspCamera:
             if video is not None and video.codec_context.width:
                 connections = connected_since(before, _port(self._url))
                 silence = Silence(connections, self._read_seconds)
-                return RtspFeed(self._camera, container, video, silence)
+                losses = Losses(self._camera) if self._transport == "udp" else None
+                return RtspFeed(self._camera, container, video, silence, losses)
             container.close()
         raise CameraUnreachable("the camera sends no video that can be read", camera=self._camera)
 
     def _connect(self, probe_us: int) -> InputContainer:
         read_us = self._read_seconds * 1_000_000
-        options = {**_OPTIONS, "analyzeduration": str(probe_us), "timeout": str(read_us)}
+        options = {
+            **_OPTIONS,
+            "rtsp_transport": self._transport,
+            "analyzeduration": str(probe_us),
+            "timeout": str(read_us),
+        }
         # None: no reading is timed by PyAV, whose time-out takes the interpreter's lock for each.
         limits = (OPEN_SECONDS + probe_us / 1e6, None)
         try:

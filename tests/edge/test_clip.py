@@ -24,6 +24,7 @@ class Source(NamedTuple):
 
     name: str
     source: str
+    transport: str = "tcp"
 
 
 def clip(path: Path, *, b_frames: int = 0, seconds: int = 2, container: str = "mp4") -> Path:

@@ -32,6 +32,7 @@ class Source(NamedTuple):
 
     name: str
     source: str
+    transport: str = "tcp"
 
 
 @pytest.mark.parametrize(
