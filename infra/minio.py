@@ -49,7 +49,7 @@ def find_program() -> Path:
         return Path(on_path)
     if os.access(built, os.X_OK):
         return built
-    hint = "'sh infra/setup/minio.sh' builds it; or name another server as store.endpoint"
+    hint = "'make minio' builds it; or name another server as store.endpoint"
     raise MissingPart("there is no MinIO server on this machine", path=built, hint=hint)
 
 
