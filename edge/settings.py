@@ -143,7 +143,7 @@ def parse_document(text: str, path: Path, *, lenient: bool = False) -> Document:
     try:
         document = yaml.load(text, Loader=_Once)  # noqa: S506 (it is a SafeLoader)
     except yaml.YAMLError as error:
-        reason = str(error).replace("\n", " ")
+        reason = " ".join(str(error).replace('in "<unicode string>", ', "at ").split())
         raise BadSettings(f"the configuration cannot be read: {reason}", path=path) from None
     if not isinstance(document, dict | None):
         raise BadSettings("the configuration is not a mapping of keys", path=path)
@@ -184,7 +184,7 @@ def _variable(found: re.Match[str], where: str, *, lenient: bool) -> str:
         return found[0]
     raise BadSettings(
         f"{where} names {{{name}}}, which the environment does not hold",
-        hint="What runs already has the environment of its start",
+        hint="Set it, and start this again",
     )
 
 
