@@ -25,7 +25,7 @@ SHORTEST_MS, LONGEST_MS = 2_000, 15 * 60_000
 # A camera's process holds some 60 MB of libraries before its first packet.
 LEAST_MEMORY_BYTES = 128_000_000
 
-_PLACEHOLDER = re.compile(r"\{([A-Z_][A-Z0-9_]*)\}")
+PLACEHOLDER = re.compile(r"\{([A-Z_][A-Z0-9_]*)\}")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)")
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(MB|GB)")
 _UNIT_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -172,7 +172,7 @@ def _expand(value: Any, where: str, *, lenient: bool) -> Any:
     if isinstance(value, list):
         return [_expand(v, where, lenient=lenient) for v in value]
     if isinstance(value, str):
-        return _PLACEHOLDER.sub(lambda m: _variable(m, where, lenient=lenient), value)
+        return PLACEHOLDER.sub(lambda m: _variable(m, where, lenient=lenient), value)
     return value
 
 

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "rebuild": ("rebuild", "Drop the tables and fold them again from the bucket."),
     "replay": ("replay", "Put back what was set aside."),
     "audit": ("audit", "Check the laws on their evidence."),
+    "cameras": ("cameras", "List cameras; add, change and remove them while they record."),
     "models": ("models", "List and pull detection models."),
     "nodes": ("nodes", "List nodes; add one with a key of its own."),
     "bench": ("bench", "Measure against peers in the same run."),

@@ -1,0 +1,89 @@
+"""livecam.yaml as `livecam cameras` changes it: checked whole before it replaces the old one."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edge.camera.choose import camera_for
+from edge.durable import sync_folder, write_all
+from edge.errors import BadSettings, LivecamError
+from edge.settings import PLACEHOLDER, find_file, parse_document
+from infra import config
+from infra.config import Config
+
+
+def load() -> Config:
+    """The configuration in force, without its secrets where the environment holds none."""
+    path = _path()
+    return _parsed(path.read_text(), path)
+
+
+def change(edit: Callable[[str], str], camera: str | None = None) -> Path:
+    """Replace the file by what `edit` makes of its text; the path. Raises BadSettings.
+
+    The new text must be a sound configuration, and `camera` (one that is in it then) one that
+    can be meant. The file keeps its mode and owner, a link to it stays a link.
+    """
+    path = _path().resolve()
+    with _alone(path.parent):
+        text = path.read_bytes().decode()
+        new = edit(text)
+        if new == text:
+            return path
+        settings = _parsed(new, path)
+        if camera is not None and not PLACEHOLDER.search(settings.cameras[camera].source):
+            camera_for(settings.cameras[camera])
+        _replace(path, new.encode())
+    return path
+
+
+def _path() -> Path:
+    path = find_file()
+    if path is None:
+        raise BadSettings(
+            "there is no livecam.yaml here",
+            hint="Make one (it may be empty), or name it: livecam --config FILE cameras …",
+        )
+    return path
+
+
+def _parsed(text: str, path: Path) -> Config:
+    try:
+        return config.load(parse_document(text, path, lenient=True))
+    except LivecamError as error:
+        error.path = error.path or str(path)
+        raise
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One change at a time. On the folder: the file itself becomes another."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    had = path.stat()
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        write_all(handle, data)
+        os.fchmod(handle, had.st_mode & 0o7777)
+        if (had.st_uid, had.st_gid) != (os.geteuid(), os.getegid()):
+            os.fchown(handle, had.st_uid, had.st_gid)
+        os.fsync(handle)
+        Path(name).replace(path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise BadSettings(f"it cannot be replaced: {error.strerror}", path=path) from None
+    finally:
+        os.close(handle)
+    sync_folder(path.parent)

@@ -1,0 +1,213 @@
+"""`livecam cameras`: what livecam.yaml says of cameras, shown and edited in place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+import yaml
+
+from edge.clock import SystemClock, to_iso
+from edge.errors import BadName, BadSettings, LivecamError
+from edge.home import Home
+from edge.segment import check_name
+from edge.settings import PLACEHOLDER, CameraSettings, redact, refuse_unknown
+from infra import camera_file, yaml_edit
+from infra.cli import note, say
+from infra.config import CAMERA, Config
+
+Pair = tuple[tuple[str, ...], Any]
+
+
+@click.group()
+def cameras() -> None:
+    """List cameras; add, change and remove them while everything runs.
+
+    The file keeps its comments and its order. A recorder that runs takes it over within seconds:
+    only the cameras that changed begin anew.
+
+    Example: livecam cameras add gate 'rtsp://user:{GATE_PASSWORD}@gate.local/stream'
+    """
+
+
+@cameras.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a camera.")
+def list_(as_json: bool) -> None:
+    """Show cameras, their nodes, sources without passwords, and how old their footage is.
+
+    Example: livecam cameras list --json
+    """
+    found = camera_file.load()
+    newest = _newest(found)
+    rows = [_row(one, newest.get(one.name)) for one in found.cameras.values()]
+    if as_json:
+        say(rows)
+        return
+    for row in rows:
+        age = row["newest_age_s"]
+        told = "no footage yet" if age is None else f"{age:.0f} s ago"
+        click.echo(
+            f"{row['camera']:16} {row['node']:10} {row['mode']:11} {told:16} {row['source']}"
+        )
+
+
+@cameras.command()
+@click.argument("name")
+@click.argument("source")
+@click.argument("settings", nargs=-1, metavar="[KEY=VALUE]…")
+@click.option("--node", help="The node that records it; needed where the site has several.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def add(name: str, source: str, settings: Sequence[str], node: str | None, as_json: bool) -> None:
+    """Add a camera to livecam.yaml. Write a password as {NAME}: it is read from the environment.
+
+    Example: livecam cameras add yard 'rtsp://u:{YARD_PASSWORD}@yard.local/s' record.segment=1m
+    """
+    _checked(name)
+    if name in camera_file.load().cameras:
+        raise BadSettings("is there already", camera=name, hint="`livecam cameras set` changes it")
+    pairs = [_pair(word) for word in settings]
+    entry = {**({"node": node} if node else {}), "source": source}
+
+    def edit(text: str) -> str:
+        return _put(yaml_edit.put(text, ("cameras", name), entry), name, pairs)
+
+    _change(edit, name, name, "added", as_json)
+
+
+@cameras.command("set")
+@click.argument("name")
+@click.argument("settings", nargs=-1, required=True, metavar="KEY=VALUE…")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def set_(name: str, settings: Sequence[str], as_json: bool) -> None:
+    """Change a camera's keys in livecam.yaml; KEY= takes one out.
+
+    Example: livecam cameras set gate record.segment=1m retain.days=7 node=
+    """
+    _known(name)
+    pairs = [_pair(word) for word in settings]
+    _change(lambda text: _put(text, name, pairs), name, name, "changed", as_json)
+
+
+@cameras.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def remove(name: str, as_json: bool) -> None:
+    """Take a camera out of livecam.yaml. Its footage stays, and its time from now on is disabled.
+
+    Example: livecam cameras remove gate
+    """
+    _known(name)
+    _change(lambda text: yaml_edit.drop(text, ("cameras", name)), name, None, "removed", as_json)
+
+
+def _change(edit: Any, name: str, camera: str | None, done: str, as_json: bool) -> None:
+    path = camera_file.change(edit, camera)
+    if as_json:
+        say({"camera": name, "done": done, "path": str(path)})
+    else:
+        note(f"{name}: {done} in {path}; a recorder that runs takes it over within seconds")
+    if camera is not None and _shows_password(camera_file.load().cameras[camera].source):
+        note("Its password stands in the file: {NAME} instead is read from the environment.")
+
+
+def _put(text: str, name: str, pairs: Sequence[Pair]) -> str:
+    for path, value in pairs:
+        whole = ("cameras", name, *path)
+        text = _dropped(text, whole) if value is None else yaml_edit.put(text, whole, value)
+    return text
+
+
+def _dropped(text: str, path: tuple[str, ...]) -> str:
+    try:
+        return yaml_edit.drop(text, path)
+    except KeyError:
+        return text  # it is not there: as asked
+
+
+def _pair(word: str) -> Pair:
+    """`record.segment=1m` as path and value; None where the key is to be taken out."""
+    key, equals, value = word.partition("=")
+    if not equals or not key:
+        raise click.UsageError(f"{word!r} is not KEY=VALUE")
+    path = tuple(key.split("."))
+    refuse_unknown(path[:1], CAMERA, "a camera")
+    if value == "":
+        return path, None
+    # An address is no YAML, and neither is {NAME}.
+    if path == ("source",) or PLACEHOLDER.search(value):
+        return path, value
+    try:
+        return path, yaml.safe_load(value)
+    except yaml.YAMLError:
+        return path, value
+
+
+def _checked(name: str) -> None:
+    try:
+        check_name(name)
+    except BadName as error:
+        raise BadSettings(error.message, hint=error.hint) from None
+
+
+def _known(name: str) -> None:
+    found = camera_file.load()
+    try:
+        refuse_unknown([name], found.cameras, "cameras")
+    except BadSettings as error:
+        raise BadSettings(f"there is no camera {name!r}", hint=error.hint) from None
+
+
+def _shows_password(source: str) -> bool:
+    if not re.match(r"[a-z0-9+.-]+://", source):
+        return False
+    try:
+        password = urlsplit(source).password
+    except ValueError:
+        return False
+    return bool(password) and not PLACEHOLDER.search(str(password))
+
+
+def _row(camera: CameraSettings, newest_ms: int | None) -> dict[str, Any]:
+    age_ms = None if newest_ms is None else max(SystemClock().utc_ms() - newest_ms, 0)
+    return {
+        "camera": camera.name,
+        "node": camera.node,
+        "mode": getattr(camera.record, "mode", "continuous"),
+        "source": redact(camera.source),
+        "newest_utc": None if newest_ms is None else to_iso(newest_ms),
+        "newest_age_s": None if age_ms is None else age_ms // 1000,
+    }
+
+
+def _newest(found: Config) -> dict[str, int]:
+    """The end of each camera's newest footage, in the store or in this machine's spool."""
+    newest = _spooled(found)
+    try:
+        for camera, end_ms in _stored(found).items():
+            newest[camera] = max(newest.get(camera, 0), end_ms)
+    except LivecamError as error:
+        note(f"what is in the store is not known: {error}")
+    return newest
+
+
+def _stored(found: Config) -> dict[str, int]:
+    from edge.clock import to_ms
+    from flows.catalogue import read
+    from flows.site import open_site
+
+    rows = read.latest(open_site(found.flows)).iter_rows(named=True)
+    return {row["camera"]: to_ms(row["end_utc"]) for row in rows}
+
+
+def _spooled(found: Config) -> dict[str, int]:
+    from edge.spool import Spool
+
+    root = Home.from_environment().spool
+    if not root.is_dir():
+        return {}
+    spool = Spool(root, found.nodes[0], SystemClock())
+    each = ((name, spool.newest(name)) for name in found.cameras)
+    return {name: segment.end_ms for name, segment in each if segment is not None}
