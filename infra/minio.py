@@ -111,6 +111,16 @@ def prepare(config: Config, home: Home, endpoint: str | None = None) -> list[str
     return told
 
 
+def prepare_new(config: Config, home: Home) -> list[str] | None:
+    """`prepare` where the configuration names a store that was never used; None elsewhere.
+
+    One whose buckets are gone in part is no new one: it is left for a person to look at.
+    """
+    if config.flows.store.endpoint is None or not Owner.of(config, home).is_new():
+        return None
+    return prepare(config, home)
+
+
 class Owner:
     """The store with its owner's key: root of the site's own server, or the key given."""
 
@@ -161,6 +171,18 @@ class Owner:
             except urllib3.exceptions.HTTPError:
                 pass  # whatever else is wrong, the next call says it better
             return
+
+    def is_new(self) -> bool:
+        """Whether the store is known to have neither bucket: nothing was ever kept there."""
+        codes = []
+        for bucket in (FOOTAGE, LIVECAM):
+            try:
+                self._s3.get_bucket_versioning(bucket)
+            except S3Error as error:
+                codes.append(error.code)
+            except FOREIGN:
+                return False  # whatever is wrong, the store's next use says it better
+        return codes == ["NoSuchBucket", "NoSuchBucket"]
 
     def make_buckets(self) -> list[str]:
         """Both buckets, footage versioned (C1); another's server may keep that to its owner."""

@@ -13,9 +13,10 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterP
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.table import TableMerger
 
-from edge.errors import CommitConflict, StoreUnavailable
+from edge.errors import CommitConflict, LivecamError, StoreRefused, StoreUnavailable
 from flows.catalogue.schema import Table
-from flows.store import ObjectStore
+from flows.store import LIVECAM, ObjectStore
+from flows.store.errors import CODES
 
 # Seven days of history, as the vacuum keeps of files; a checkpoint keeps opening quick.
 CONFIGURATION = {
@@ -28,6 +29,8 @@ WRITER = WriterProperties(compression="ZSTD", max_row_group_size=8192)
 
 # Commits between two looks at how many files a day has.
 TIDY_EVERY = 16
+
+_LONGEST_REASON = 200
 
 _CONFLICT = re.compile(
     r"concurrent|conflict|version .*already exists|transaction failed", re.IGNORECASE
@@ -46,7 +49,17 @@ def mapped(table: Table) -> Iterator[None]:
     except (DeltaError, OSError) as error:
         if _CONFLICT.search(str(error)):
             raise CommitConflict(f"another writer came first: {error}", key=table.path) from None
-        raise StoreUnavailable(f"the table does not answer: {error}", key=table.path) from None
+        raise _from_store(str(error), table) from None
+
+
+def _from_store(told: str, table: Table) -> LivecamError:
+    """What the object store under a table said, in many lines as a rule, as one of ours."""
+    code = next((code for code in CODES if f"<Code>{code}</Code>" in told), None)
+    if code is not None and CODES[code][0] is StoreRefused:
+        kind, words, hint = CODES[code]
+        return kind(words.format(bucket=LIVECAM), key=table.path, hint=hint)
+    reason = " ".join(told.split())[:_LONGEST_REASON]
+    return StoreUnavailable(f"the table does not answer: {reason}", key=table.path)
 
 
 def find(store: ObjectStore, table: Table) -> DeltaTable | None:

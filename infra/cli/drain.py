@@ -6,8 +6,10 @@ import time
 
 import click
 
+from edge.home import Home
 from infra import config
 from infra.cli import note, say
+from infra.config import Config
 
 
 @click.command()
@@ -25,7 +27,9 @@ def drain(as_json: bool) -> None:
         note(f"uploaded {done.uploaded}, ingested {done.ingested}, analysed {done.analysed}")
 
     began = time.monotonic()
-    done = work(open_site(config.load().flows), progress=tell)
+    chosen = config.load()
+    _prepare(chosen)
+    done = work(open_site(chosen.flows), progress=tell)
     row = {
         "uploaded": done.uploaded,
         "ingested": done.ingested,
@@ -39,3 +43,15 @@ def drain(as_json: bool) -> None:
         click.echo(", ".join(f"{name} {value}" for name, value in row.items()))
     for one in done.set_aside:
         note(f"set aside: {one}; 'livecam status' tells why, 'livecam replay' puts it back")
+
+
+def _prepare(chosen: Config) -> None:
+    """Buckets and users in a store that was never used, as `up` makes them."""
+    if chosen.flows.store.kind != "s3":
+        return
+    from infra import minio
+
+    told = minio.prepare_new(chosen, Home.from_environment())
+    if told is not None:
+        for line in ["made the buckets of a store that had none", *told]:
+            note(f"store: {line}")
