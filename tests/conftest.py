@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import minio_server
 from tests.servers import prefect_server as prefect_process
@@ -35,6 +36,11 @@ CHROMIUM_ARGUMENTS = [
     "--no-first-run",
     "--autoplay-policy=no-user-gesture-required",
 ]
+
+# The same examples at every run, however busy the machine: HYPOTHESIS_PROFILE=default looks for
+# new ones.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 _deselected = pytest.StashKey[dict[str, set[str]]]()
 _prefect_home = pytest.StashKey[str]()
