@@ -29,17 +29,32 @@ class Patience:
     thin: float = 60.0  # one that reaches its limit sooner than this waits ever longer
 
 
-def _nothing(_: str) -> None:
+def _no_changes() -> None:
+    return None
+
+
+def _nothing() -> None:
     return
 
 
-class Supervisor:
-    """Runs a camera process for each task until `stopping()`; then all seal and end.
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What is asked and told meanwhile, by the thread that supervises.
 
     `changes` is asked once a second, and answers all tasks where they are others from now on:
     only processes whose task is another are ended and replaced. `gone` is told of a camera
-    whose task was taken away, once its process has ended.
+    whose task was taken away, once its process has ended. `tick` is called once a second,
+    `ending` before all are asked to seal.
     """
+
+    changes: Callable[[], Sequence[Task] | None] = _no_changes
+    gone: Callable[[str], None] = lambda _: None
+    tick: Callable[[], None] = _nothing
+    ending: Callable[[], None] = _nothing
+
+
+class Supervisor:
+    """Runs a camera process for each task until `stopping()`; then all seal and end."""
 
     def __init__(
         self,
@@ -47,15 +62,14 @@ class Supervisor:
         *,
         stopping: Callable[[], bool],
         report: Callable[[Row], None],
-        changes: Callable[[], Sequence[Task] | None] = lambda: None,
-        gone: Callable[[str], None] = _nothing,
+        hooks: Hooks = Hooks(),
         patience: Patience = Patience(),
         program: str = PROGRAM,
     ) -> None:
         self._program = program
         self._children = [Child(task, program) for task in tasks]
         self._stopping, self._report = stopping, report
-        self._changes, self._gone, self._for = changes, gone, patience
+        self._hooks, self._for = hooks, patience
         self._selector = selectors.DefaultSelector()
         self._asked = False
         self._ticked = float("-inf")
@@ -87,7 +101,8 @@ class Supervisor:
         if now - self._ticked < _TICK_SECONDS:
             return
         self._ticked = now
-        tasks = self._changes()
+        self._hooks.tick()
+        tasks = self._hooks.changes()
         if tasks is not None:
             self._follow({task.name: task for task in tasks})
 
@@ -183,13 +198,14 @@ class Supervisor:
         """Take over what is wanted of a camera that has no process now."""
         if child.wanted is None:
             self._children.remove(child)
-            self._gone(child.task.name)
+            self._hooks.gone(child.task.name)
             return
         child.task, child.waits, child.due = child.wanted, back_off(), 0.0
 
     def _stop(self) -> None:
         """Ask all at once, and wait for what they seal."""
         self._asked = True
+        self._hooks.ending()
         for child in self._children:
             child.ask_to_stop()
         deadline = time.monotonic() + self._for.stop

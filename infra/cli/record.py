@@ -22,8 +22,9 @@ from infra.config import Config
 @click.command()
 @click.option("--node", help="Record this node's cameras; needed where the site has several.")
 @click.option("--seconds", type=click.FloatRange(min=0.1), help="Stop after so long.")
+@click.option("--wait", is_flag=True, help="Wait for a camera where the file names none yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print a row for each segment and gap.")
-def record(node: str | None, seconds: float | None, as_json: bool) -> None:
+def record(node: str | None, seconds: float | None, wait: bool, as_json: bool) -> None:
     """Record this node's cameras to the spool, until Ctrl-C seals what is open.
 
     Edit livecam.yaml meanwhile: within seconds only the cameras that changed begin anew, the
@@ -33,27 +34,29 @@ def record(node: str | None, seconds: float | None, as_json: bool) -> None:
     """
     from edge.camera_process import LOG_FORMAT
     from edge.clock import SystemClock
+    from edge.service import Service
     from edge.spool import Spool
-    from edge.supervisor import Supervisor
+    from edge.supervisor import Hooks, Supervisor
     from infra.live import Live
 
     settings = config.load()
-    name, cameras = _cameras(settings, node)
+    name, cameras = _cameras(settings, node, wait=wait)
     logging.basicConfig(format=LOG_FORMAT, level=logging.INFO)
     logging.Formatter.converter = time.gmtime
-    clock = SystemClock()
+    clock, service = SystemClock(), Service()
     deadline = None if seconds is None else time.monotonic() + seconds
     with suppress(KeyboardInterrupt):  # asked to stop before there was anything to seal
         live = Live(settings, name, Spool(Home.from_environment().spool, name, clock), clock)
         tasks = live.tasks  # what cannot be meant is told now, not by a process again and again
         _on_hang_up(live.ask)
-        note(f"recording {', '.join(camera.name for camera in cameras)}; Ctrl-C stops")
+        names = ", ".join(camera.name for camera in cameras) or "no camera yet"
+        note(f"recording {names}; Ctrl-C stops")
+        service.ready(f"recording {names}")
         Supervisor(
             tasks,
             stopping=lambda: deadline is not None and time.monotonic() >= deadline,
             report=say if as_json else lambda _: None,
-            changes=live.changes,
-            gone=live.gone,
+            hooks=Hooks(live.changes, live.gone, service.alive, service.stopping),
         ).run()
         live.close()
 
@@ -79,9 +82,9 @@ def _terminal() -> bool:
     return True
 
 
-def _cameras(settings: Config, node: str | None) -> tuple[str, list[CameraSettings]]:
+def _cameras(settings: Config, node: str | None, *, wait: bool) -> tuple[str, list[CameraSettings]]:
     """The node and its cameras. Raises BadSettings saying what is missing."""
-    if not settings.cameras:
+    if settings.path is None or not (settings.cameras or wait):
         raise BadSettings(
             "there is no camera to record",
             path=settings.path,
@@ -94,6 +97,6 @@ def _cameras(settings: Config, node: str | None) -> tuple[str, list[CameraSettin
     if name not in settings.nodes:
         raise BadSettings(f"there is no node {name!r}", path=settings.path, hint=f"Known: {known}")
     cameras = [camera for camera in settings.cameras.values() if camera.node == name]
-    if not cameras:
+    if not (cameras or wait):
         raise BadSettings(f"node {name!r} has no camera", path=settings.path)
     return name, cameras
