@@ -19,8 +19,8 @@ from infra.config import Config
 
 def load() -> Config:
     """The configuration in force, without its secrets where the environment holds none."""
-    path = _path()
-    return _parsed(path.read_text(), path)
+    file = path()
+    return _parsed(file.read_text(), file)
 
 
 def change(edit: Callable[[str], str], camera: str | None = None) -> Path:
@@ -29,27 +29,28 @@ def change(edit: Callable[[str], str], camera: str | None = None) -> Path:
     The new text must be a sound configuration, and `camera` (one that is in it then) one that
     can be meant. The file keeps its mode and owner, a link to it stays a link.
     """
-    path = _path().resolve()
-    with _alone(path.parent):
-        text = path.read_bytes().decode()
+    file = path().resolve()
+    with _alone(file.parent):
+        text = file.read_bytes().decode()
         new = edit(text)
         if new == text:
-            return path
-        settings = _parsed(new, path)
+            return file
+        settings = _parsed(new, file)
         if camera is not None and not PLACEHOLDER.search(settings.cameras[camera].source):
             camera_for(settings.cameras[camera])
-        _replace(path, new.encode())
-    return path
+        _replace(file, new.encode())
+    return file
 
 
-def _path() -> Path:
-    path = find_file()
-    if path is None:
+def path() -> Path:
+    """The file in force. Raises BadSettings where there is none."""
+    file = find_file()
+    if file is None:
         raise BadSettings(
             "there is no livecam.yaml here",
-            hint="Make one (it may be empty), or name it: livecam --config FILE cameras …",
+            hint="Make one (it may be empty), or name it: livecam --config FILE …",
         )
-    return path
+    return file
 
 
 def _parsed(text: str, path: Path) -> Config:

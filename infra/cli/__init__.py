@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "status": ("status", "Addresses, nodes, cameras and what is set aside."),
     "doctor": ("doctor", "Check this machine, the store and the configuration."),
     "record": ("record", "Record this node's cameras to the spool."),
+    "install": ("install", "Write systemd units for a node's recorder and uploads."),
     "import": ("import_", "Cut files into a camera's segments, by stream copy."),
     "drain": ("drain", "Upload, ingest and analyse until nothing is left."),
     "search": ("search", "Find segments and events."),

@@ -10,6 +10,7 @@ import click
 
 from edge.errors import BadSettings, MissingPart
 from edge.home import Home
+from edge.service import Service
 from edge.settings import refuse_unknown
 from infra import config as configuration
 from infra.cli import note, say
@@ -24,15 +25,18 @@ EXAMPLE = 'cameras: {gate: {source: "rtsp://user:{GATE_PASSWORD}@gate.local/stre
 @click.command()
 @click.option("--hub", is_flag=True, help="Everything but recorders and uploads.")
 @click.option("--node", metavar="NAME", help="Only this node's recorders and uploads.")
+@click.option("--no-record", is_flag=True, help="With --node: another service records.")
 @click.option("--detach", is_flag=True, help="Go on in the background once all is ready.")
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as JSON.")
-def up(hub: bool, node: str | None, detach: bool, as_json: bool) -> None:
+def up(hub: bool, node: str | None, no_record: bool, detach: bool, as_json: bool) -> None:
     """Run a whole site on this machine, the hub alone, or one node's part.
 
     It goes on until Ctrl-C or `livecam down`. Where it runs already, it prints the addresses.
 
     Example: livecam --config livecam.yaml up
     """
+    if no_record and node is None:
+        raise click.UsageError("--no-record is for one node: give --node NAME")
     role, site, home = _role(hub, node), _config(), Home.from_environment()
     if node is not None:
         refuse_unknown([node], site.nodes, "nodes")
@@ -45,12 +49,17 @@ def up(hub: bool, node: str | None, detach: bool, as_json: bool) -> None:
             _show(_running(home), as_json)
             return
 
-        ports = Ports()
+        ports, service = Ports(), Service()
 
         def make_plan() -> Plan:
-            return plan(site, home, ports, role, node)
+            return plan(site, home, ports, role, node, records=not no_record)
 
-        run.supervise(home, lock, make_plan, note, lambda found: _show(found, as_json), stop)
+        def ready(found: Addresses) -> None:
+            service.ready("runs")
+            _show(found, as_json)
+
+        run.supervise(home, lock, make_plan, note, ready, stop, service.alive)
+        service.stopping()
         ports.close()
         note("stopped: nothing is left running")
 

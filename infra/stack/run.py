@@ -65,8 +65,17 @@ def supervise(
     tell: Tell,
     ready: Callable[[Addresses], None],
     stop: threading.Event,
+    tick: Callable[[], None] = lambda: None,
 ) -> None:
-    """Run a plan's parts until `stop` is set, then end them all. The lock is released after."""
+    """Run a plan's parts until `stop` is set, then end them all. The lock is released after.
+
+    `tick` is called a few times a second once all is ready.
+    """
+
+    def over() -> bool:
+        tick()
+        return stop.is_set()
+
     with lock:
         record.forget(home, record.ADDRESSES)
         mine = process.myself()
@@ -81,7 +90,7 @@ def supervise(
                 if not stop.is_set():
                     record.write(home, record.ADDRESSES, asdict(plan.addresses))
                     ready(plan.addresses)
-                parts.run(stop.is_set)
+                parts.run(over)
         finally:
             parts.stop()
             record.forget(home, record.ADDRESSES)

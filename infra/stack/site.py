@@ -77,7 +77,7 @@ class Planner:
             **({"LIVECAM_CONFIG": str(config.path)} if config.path else {}),
         }
 
-    def node(self, node: str) -> Plan:
+    def node(self, node: str, *, records: bool = True) -> Plan:
         """One node's recorders and uploads. Raises BadSettings for what it cannot reach."""
         store, api = self._config.flows.store, self._config.flows.prefect.api
         if store.kind != "s3" or not (store.endpoint and store.access_key and store.secret_key):
@@ -86,7 +86,8 @@ class Planner:
                 hint=f"`livecam nodes add {node}` on the hub prints them",
             )
         server = Server(api, self._nodes_auth(node, api))
-        parts = (self._recorder(node), self._worker(edge_pool(node), node, server, after=()))
+        recorder = (self._recorder(node),) if records else ()
+        parts = (*recorder, self._worker(edge_pool(node), node, server, after=()))
         return Plan(parts, Addresses(None, api.removesuffix("/api"), store.endpoint))
 
     def _nodes_auth(self, node: str, api: str) -> str | None:
@@ -234,11 +235,15 @@ def plan(
     node: str | None = None,
     *,
     interval_s: float | None = None,
+    records: bool = True,
 ) -> Plan:
     """What runs here in this role. Raises BadSettings for a configuration that cannot run.
 
     The caller keeps `ports` for as long as the parts run.
     `interval_s` makes upload, ingest and analyse run more or less often than prefect.yaml.
+    Without `records` somebody else runs a node's recorder.
     """
     planner = Planner(config, home, ports, interval_s=interval_s)
-    return planner.node(node) if role is Role.NODE and node else planner.whole(role)
+    if role is Role.NODE and node:
+        return planner.node(node, records=records)
+    return planner.whole(role)

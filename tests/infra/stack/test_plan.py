@@ -151,3 +151,10 @@ def test_a_node_elsewhere_needs_the_hubs_string(tmp_path: Path) -> None:
     assert worker.environment["PREFECT_API_AUTH_STRING"] == "livecam:given"
     assert worker.environment["PREFECT_API_URL"] == far["api"]
     assert not any("livecam:given" in word for word in worker.argv)
+
+
+def test_a_node_whose_recorder_is_a_service_of_its_own_only_uploads(tmp_path: Path) -> None:
+    ports, document = Ports(tmp_path / "ports"), {**SITE, "store": KEYS}
+    made = plan(config.load(document), Home(tmp_path), ports, Role.NODE, "pi1", records=False)
+    ports.close()
+    assert [one.name for one in made.parts] == ["upload-pi1"]

@@ -1,0 +1,1 @@
+"""Units with which systemd keeps a node's recorder and uploads running."""
