@@ -21,6 +21,7 @@ LARGEST_BYTES = 4 << 30  # a single PUT takes 5 GiB
 ROOM_BYTES = 32 << 20
 _FAR_MS = 10_000  # a packet later than this is a camera whose clock was set
 _HOLD_MS, _WAITED_MS = 500, 20
+_DRIFT_MS = 200  # what two clocks can differ by after a segment, be it of 15 minutes
 _BEAT_MS = 1_000
 # Written a few times a second, and where the feed allows it read so too: on a node that is asleep
 # between two packets, the second of a batch costs a third of the first. E4 has room for it beside
@@ -164,8 +165,9 @@ class Take:
             if start_ms < self._due_ms:
                 return
             self._seal(max(start_ms, self._start_ms() + 1))
-            # A camera's clock is never quite ours: the next segment finds its own base.
-            self._base_ms = arrived_ms - pts_ms
+            # A camera's clock is never quite ours: each segment finds its own base, not far off:
+            # the first packet of an HLS piece comes as late as the piece is long.
+            self._base_ms = min(arrived_ms - pts_ms, (self._base_ms or 0) + _DRIFT_MS)
             start_ms += self._follow_clock()
         self._begin(start_ms)
 

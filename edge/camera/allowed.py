@@ -13,5 +13,10 @@ FILE = {
     "protocol_whitelist": "file",
 }
 RTSP = {"format_whitelist": "rtsp", "protocol_whitelist": "tcp,tls,rtp,udp"}
+# By HTTP: a stream, a playlist of pieces that lie by HTTP too, or a row of JPEGs.
+WEB = {
+    "format_whitelist": "mpegts,hls,mpjpeg,mov,mp4,m4a,3gp,3g2,mj2",
+    "protocol_whitelist": "http,https,tcp,tls,crypto",
+}
 # What RTSP addresses can tell libav by a query; it takes them out of the address.
 RTSP_WORDS = frozenset({"tcp", "udp", "multicast", "http", "filter_src"})

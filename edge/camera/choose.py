@@ -13,7 +13,7 @@ from edge.camera.allowed import RTSP_WORDS
 from edge.clock import Clock, SystemClock
 from edge.errors import BadSettings
 
-_KNOWN = "Write source: rtsp://…, rtsps://…, clip:PATH or scene:"
+_KNOWN = "Write source: rtsp://…, rtsps://…, http://…, https://…, clip:PATH or scene:"
 _NOT_PRINTED = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
@@ -50,6 +50,10 @@ def camera_for(settings: Sourced, clock: Clock | None = None) -> Camera:
 
         address = _address(settings.name, settings.source)
         return RtspCamera(settings.name, address, settings.transport)
+    if scheme in {"http", "https"}:
+        from edge.camera.web import WebCamera
+
+        return WebCamera(settings.name, _address(settings.name, settings.source), clock)
     raise BadSettings("its source is of no kind that is known", camera=settings.name, hint=_KNOWN)
 
 
@@ -78,9 +82,10 @@ def _address(camera: str, url: str) -> str:
         raise BadSettings(
             "its address cannot be meant",
             camera=camera,
-            hint="Write rtsp://USER:PASSWORD@HOST:554/PATH, special signs of the password as %XX",
+            hint=f"Write {url.partition(':')[0]}://USER:PASSWORD@HOST/PATH,"
+            " special signs of the password as %XX",
         )
-    if found := RTSP_WORDS & set(parts.query.split("&")):
+    if parts.scheme.startswith("rtsp") and (found := RTSP_WORDS & set(parts.query.split("&"))):
         raise BadSettings(
             f"its address ends in a word to the program that reads it: {min(found)}",
             camera=camera,

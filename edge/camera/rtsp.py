@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
 
 from edge.camera.allowed import RTSP
+from edge.camera.failures import refuse
 from edge.camera.losses import Losses
 from edge.camera.silence import Silence, connected_since, open_sockets
 from edge.camera.steady import Steady, completed
-from edge.errors import BadSettings, CameraFrozen, CameraUnreachable
+from edge.errors import CameraFrozen, CameraUnreachable
 
 OPEN_SECONDS, READ_SECONDS = 8.0, 5
 # Everything that probing reads is lost when the process is killed: let it be little. A camera
@@ -58,7 +59,7 @@ class RtspFeed:
             yield from completed(demuxed, self.video.index)
         except av.FFmpegError as error:
             self._refuse_silence()
-            _refuse(self._camera, error)
+            refuse(self._camera, error)
         self._refuse_silence()
         raise CameraUnreachable("the camera ended the connection", camera=self._camera)
 
@@ -122,25 +123,9 @@ class RtspCamera:
         try:
             return av.open(self._url, options=options, timeout=limits)
         except av.FFmpegError as error:
-            _refuse(self._camera, error)
+            refuse(self._camera, error)
 
 
 def _port(url: str) -> int:
     parts = urlsplit(url)
     return parts.port or (322 if parts.scheme == "rtsps" else 554)
-
-
-def _refuse(camera: str, error: av.FFmpegError) -> NoReturn:
-    """Map libav's error, whose text holds the whole address: only its reason is passed on."""
-    if isinstance(error, av.HTTPUnauthorizedError):
-        raise CameraUnreachable(
-            "the camera refuses the user or the password",
-            camera=camera,
-            hint="Mend its source in livecam.yaml",
-        ) from None
-    if isinstance(error, av.ExitError | av.TimeoutError):
-        raise CameraFrozen("nothing arrives from the camera", camera=camera) from None
-    if isinstance(error, av.ProtocolNotFoundError):
-        raise BadSettings("this build of libav cannot speak to it", camera=camera) from None
-    reason = (error.strerror or type(error).__name__).lower()
-    raise CameraUnreachable(f"the camera cannot be read: {reason}", camera=camera) from None

@@ -108,7 +108,6 @@ def test_a_source_names_its_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "-i",
         "gate.mp4",
         "file:///etc/passwd",
-        "http://camera/x",
         "clip:",
         "clip:-y",
         "clip:concat:a|b",
