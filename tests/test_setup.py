@@ -97,8 +97,10 @@ def test_help_lists_every_target_one_may_ask_for() -> None:
     shown = subprocess.run(
         ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    asked = {"demo", "test", "bench", "lint", "footage", "lock", "clean", "help"}
-    assert {line.split()[0] for line in shown.splitlines()} == asked
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert phony
+    # `servers` is a step of others.
+    assert {line.split()[0] for line in shown.splitlines()} == {*phony[1].split()} - {"servers"}
 
 
 def test_a_missing_package_is_named_where_it_cannot_be_installed(tmp_path: Path) -> None:
