@@ -2,8 +2,9 @@
 
 Standard input: one JSON line, the `Task`, then nothing until its end, which means stop: it also
 comes when the supervisor is killed. Standard output: a line every few seconds while it lives
-(`.`), and a JSON line for each segment and gap. Standard error: the log. Addresses hold
-passwords: they come by the pipe, so that `ps` and /proc show the camera's name only.
+(`.` and its counts), and a JSON line for each segment and gap. Standard error: the log.
+Addresses hold passwords: they come by the pipe, so that `ps` and /proc show the camera's name
+only.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from edge.camera.choose import camera_for
 from edge.clock import SystemClock, to_iso
+from edge.counts import Counts
 from edge.errors import LivecamError
 from edge.recorder import Recorder
 from edge.segment import Gap, Segment
@@ -30,7 +32,7 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 # Nobody else ends a process that hangs in a call when its supervisor is gone; and a new one may
 # be waiting for this camera's lock. What it cannot seal by then is recovered.
 _LAST_SECONDS, _ORPHANED_SECONDS = 20, 5
-BEAT, _BEAT_SECONDS = ".", 5
+_BEAT_SECONDS = 5
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +65,7 @@ class PipeWatch:
     def __init__(self) -> None:
         self._asked = False
         self._supervisor = os.getppid()
+        self.counts = Counts()
         self._beaten = float("-inf")
 
     def stopping(self) -> bool:
@@ -72,7 +75,7 @@ class PipeWatch:
         now = time.monotonic()
         if now - self._beaten >= _BEAT_SECONDS:
             self._beaten = now
-            tell(BEAT)
+            tell(self.counts.pulse(round(now * 1000)).to_line())
 
     def stop(self, *_: object) -> None:
         self._asked = True
@@ -123,6 +126,7 @@ def main() -> int:
             clock=clock,
             watch=watch,
             report=lambda item: tell(json.dumps(row(item))),
+            counts=watch.counts,
         ).run()
     except LivecamError as error:
         log.warning("%s: %s", task.name, error)

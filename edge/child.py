@@ -8,11 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from edge.camera_process import BEAT, Task
+from edge.camera_process import Task
+from edge.counts import BEAT, Pulse
 from edge.recorder import back_off
+from edge.report import CameraReport
 
 PROGRAM = "edge.camera_process"
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -34,12 +37,14 @@ class Child:
         self.waits: Iterator[float] = back_off()
         self.started = self.heard = self.due = self.weighed = 0.0
         self.leave_by: float | None = None
+        self.pulses: tuple[Pulse, ...] = ()  # the last two of this process
+        self.held_bytes = 0
         self._program = program
         self._rest = b""
 
     def start(self) -> None:
         self.started = self.heard = self.weighed = time.monotonic()
-        self._rest = b""
+        self._rest, self.pulses = b"", ()
         self.process = subprocess.Popen(
             [sys.executable, "-m", self._program, self.task.name],
             stdin=subprocess.PIPE,
@@ -63,7 +68,9 @@ class Child:
             self.heard = time.monotonic()
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            if line != BEAT.encode():
+            if line.startswith(BEAT.encode()):
+                self.pulses = (*self.pulses[-1:], Pulse.from_line(line.decode()))
+            else:
                 yield json.loads(line)
 
     def ask_to_stop(self) -> None:
@@ -79,14 +86,26 @@ class Child:
         if self.leave_by is None:
             self.leave_by = time.monotonic() + seconds
 
-    def memory_bytes(self) -> int:
-        """What of its memory is resident now; 0 where nothing tells."""
+    def weigh(self) -> None:
+        """Read in `held_bytes` what of its memory is resident; 0 where nothing tells."""
         assert self.process is not None
-        try:
+        self.held_bytes, self.weighed = 0, time.monotonic()
+        with suppress(OSError, IndexError):
             pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
-        except (OSError, IndexError):
-            return 0
-        return int(pages) * _PAGE_BYTES
+            self.held_bytes = int(pages) * _PAGE_BYTES
+
+    def report(self) -> CameraReport:
+        """How its camera fares, by its last two heartbeats."""
+        if self.process is None or len(self.pulses) < 2:
+            return CameraReport(memory_bytes=self.held_bytes)
+        before, now = self.pulses
+        seconds = max(now.at_ms - before.at_ms, 1) / 1_000
+        return CameraReport(
+            fps=round((now.pictures - before.pictures) / seconds, 2),
+            bits_per_s=round((now.bytes - before.bytes) * 8 / seconds),
+            lost=now.lost,
+            memory_bytes=self.held_bytes,
+        )
 
     def end(self) -> None:
         """Kill what is left of it; harmless to repeat."""

@@ -23,6 +23,11 @@ class Home:
         return self.root / "spool"
 
     @property
+    def recorder(self) -> Path:
+        """What recorders tell of themselves, and what they are told."""
+        return self.root / "recorder"
+
+    @property
     def store(self) -> Path:
         return self.root / "store"
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from edge.camera import Camera, Feed
 from edge.clock import Clock
+from edge.counts import Counts
 from edge.errors import CameraFrozen, LivecamError, SpoolFull
 from edge.ledger import Ledger, Report
 from edge.segment import Cause
@@ -45,9 +46,11 @@ class Recorder:
         clock: Clock,
         watch: Watch,
         report: Report,
+        counts: Counts | None = None,
     ) -> None:
         self._name, self._camera, self._spool = name, camera, spool
         self._segment_ms, self._clock, self._watch = segment_ms, clock, watch
+        self._counts = counts or Counts()
         self._ledger = Ledger(name, spool, clock, report)
         self._cause: Cause | None = None  # of the outage that lasts
         self._waits = back_off()
@@ -112,6 +115,7 @@ class Recorder:
             source=self._camera.kind,
             segment_ms=self._segment_ms,
             watch=self._watch,
+            counts=self._counts,
         )
         log.info("%s: connected", self._name)
         try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from edge.camera_process import Task
 from edge.child import PROGRAM, Child, Row
 from edge.recorder import back_off
+from edge.report import CameraReport, Fares
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +44,13 @@ class Hooks:
 
     `changes` is asked once a second, and answers all tasks where they are others from now on:
     only processes whose task is another are ended and replaced. `gone` is told of a camera
-    whose task was taken away, once its process has ended. `tick` is called once a second,
-    `ending` before all are asked to seal.
+    whose task was taken away, once its process has ended. `tick` is called once a second, and may
+    ask how cameras fare; `ending` before all are asked to seal.
     """
 
     changes: Callable[[], Sequence[Task] | None] = _no_changes
     gone: Callable[[str], None] = lambda _: None
-    tick: Callable[[], None] = _nothing
+    tick: Callable[[Fares], None] = lambda _: None
     ending: Callable[[], None] = _nothing
 
 
@@ -79,6 +80,10 @@ class Supervisor:
         """The processes that run now, by camera."""
         return {c.task.name: c.process.pid for c in self._children if c.process is not None}
 
+    def cameras(self) -> dict[str, CameraReport]:
+        """How each camera fares."""
+        return {child.task.name: child.report() for child in self._children}
+
     def run(self) -> None:
         """Supervise until asked to stop, or interrupted; leaves no process behind."""
         try:
@@ -101,7 +106,7 @@ class Supervisor:
         if now - self._ticked < _TICK_SECONDS:
             return
         self._ticked = now
-        self._hooks.tick()
+        self._hooks.tick(self.cameras)
         tasks = self._hooks.changes()
         if tasks is not None:
             self._follow({task.name: task for task in tasks})
@@ -136,12 +141,12 @@ class Supervisor:
             log.warning("%s: its process hangs, and is replaced", child.task.name)
             self._lose(child)
         elif now - child.weighed >= self._for.weigh:
-            child.weighed = now
             self._weigh(child)
 
     def _weigh(self, child: Child) -> None:
         """Ask a process that grew past its limit to seal; another takes its place."""
-        held, limit = child.memory_bytes(), child.task.memory_bytes
+        child.weigh()
+        held, limit = child.held_bytes, child.task.memory_bytes
         if 0 < limit < held:
             log.warning(
                 "%s: its process holds %d MB of memory, more than record.memory allows (%d MB),"

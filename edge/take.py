@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import av
 
 from edge.camera import Feed
+from edge.counts import Counts
 from edge.errors import BadMedia, Retryable, SpoolFull
 from edge.ledger import Ledger
 from edge.segment import Cause
@@ -23,6 +24,7 @@ _FAR_MS = 10_000  # a packet later than this is a camera whose clock was set
 _HOLD_MS, _WAITED_MS = 500, 20
 _DRIFT_MS = 200  # what two clocks can differ by after a segment, be it of 15 minutes
 _BEAT_MS = 1_000
+_CONNECTION = "connection"  # where a feed counts what was lost on the way, as `lost`
 # Written a few times a second, and where the feed allows it read so too: on a node that is asleep
 # between two packets, the second of a batch costs a third of the first. E4 has room for it beside
 # a fragment's second. Whoever is behind by more than _BEHIND_MS reads on, until he is not.
@@ -53,9 +55,18 @@ class Take:
     """
 
     def __init__(
-        self, feed: Feed, ledger: Ledger, *, source: str, segment_ms: int, watch: Watch
+        self,
+        feed: Feed,
+        ledger: Ledger,
+        *,
+        source: str,
+        segment_ms: int,
+        watch: Watch,
+        counts: Counts | None = None,
     ) -> None:
         self._feed, self._ledger, self._watch = feed, ledger, watch
+        self._counts = counts or Counts()
+        self._lost_before = self._counts.lost.get(_CONNECTION, 0)
         self._source, self._segment_ms = source, segment_ms
         self._account = ledger.account
         self._now = ledger.account.monotonic_ms
@@ -114,14 +125,18 @@ class Take:
 
     def _write_held(self) -> None:
         """Write the packets at hand; those before the first keyframe are left out."""
-        held, video = self._held[:], self._feed.video.index
+        held, video, counts = self._held[:], self._feed.video.index, self._counts
         self._held.clear()
         for packet, arrived_ms in held:
             self._feed.mend(packet, arrived_ms)
+            counts.bytes += packet.size
             if packet.stream_index == video:
+                counts.pictures += 1
                 self._time(packet, self._account.utc_at(arrived_ms))
             else:
                 self._heard = True
+        if lost := getattr(self._feed, "lost", 0):
+            counts.lost[_CONNECTION] = self._lost_before + lost
         for packet, self._arrived_ms in held:
             if packet.is_keyframe and packet.stream_index == video:
                 self._keyframe(packet, self._account.utc_at(self._arrived_ms))

@@ -48,6 +48,11 @@ class RtspFeed:
         self.video = video
         self.audio = next(iter(container.streams.audio), None)
 
+    @property
+    def lost(self) -> int:
+        """Packets that never came, so far."""
+        return 0 if self._losses is None else self._losses.count
+
     def packets(self) -> Iterator[av.Packet[Any]]:
         """Packets as they arrive. Raises CameraFrozen after 5 to 10 s without any.
 

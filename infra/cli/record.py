@@ -34,8 +34,10 @@ def record(node: str | None, seconds: float | None, wait: bool, as_json: bool) -
     """
     from edge.camera_process import LOG_FORMAT
     from edge.clock import SystemClock
+    from edge.report import Fares, Reporter
     from edge.service import Service
     from edge.spool import Spool
+    from edge.spool.spool import RESERVE_BYTES
     from edge.supervisor import Hooks, Supervisor
     from infra.live import Live
 
@@ -43,21 +45,27 @@ def record(node: str | None, seconds: float | None, wait: bool, as_json: bool) -
     name, cameras = _cameras(settings, node, wait=wait)
     logging.basicConfig(format=LOG_FORMAT, level=logging.INFO)
     logging.Formatter.converter = time.gmtime
-    clock, service = SystemClock(), Service()
+    clock, service, home = SystemClock(), Service(), Home.from_environment()
     deadline = None if seconds is None else time.monotonic() + seconds
     with suppress(KeyboardInterrupt):  # asked to stop before there was anything to seal
-        live = Live(settings, name, Spool(Home.from_environment().spool, name, clock), clock)
+        live = Live(settings, name, Spool(home.spool, name, clock), clock)
         tasks = live.tasks  # what cannot be meant is told now, not by a process again and again
         _on_hang_up(live.ask)
         names = ", ".join(camera.name for camera in cameras) or "no camera yet"
         note(f"recording {names}; Ctrl-C stops")
         service.ready(f"recording {names}")
-        Supervisor(
-            tasks,
-            stopping=lambda: deadline is not None and time.monotonic() >= deadline,
-            report=say if as_json else lambda _: None,
-            hooks=Hooks(live.changes, live.gone, service.alive, service.stopping),
-        ).run()
+        with Reporter(home.recorder, name, home.spool, RESERVE_BYTES, clock) as reporter:
+
+            def tick(fares: Fares) -> None:
+                service.alive()
+                reporter.tick(fares, live.trouble)
+
+            Supervisor(
+                tasks,
+                stopping=lambda: deadline is not None and time.monotonic() >= deadline,
+                report=say if as_json else lambda _: None,
+                hooks=Hooks(live.changes, live.gone, tick, service.stopping),
+            ).run()
         live.close()
 
 
