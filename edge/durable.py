@@ -74,7 +74,10 @@ def write_all(handle: int, data: bytes | memoryview) -> None:
 
 
 def move_new(source: Path, target: Path) -> None:
-    """Rename without replacing. Raises FileExistsError when the name is taken."""
+    """Rename without replacing; durable, and at no moment is the file without a durable name.
+
+    Raises FileExistsError when the name is taken.
+    """
     try:
         os.link(source, target)
     except OSError as error:
@@ -84,5 +87,7 @@ def move_new(source: Path, target: Path) -> None:
         if target.exists():
             raise FileExistsError(errno.EEXIST, "name taken", str(target)) from None
         source.rename(target)
+        sync_folder(target.parent)
         return
+    sync_folder(target.parent)
     source.unlink()

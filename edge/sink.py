@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge import mp4
-from edge.durable import disk_errors, full, write_all
+from edge.durable import disk_errors, full, sync_folder, write_all
 from edge.errors import BadMedia, LivecamError
 from edge.part import PartHeader, Unit, end_line, header_line, index_path, unit_line
 from edge.segment import Fragment
@@ -144,10 +144,14 @@ class Sink:
 
     def _sync_often(self) -> None:
         # E4: off the packets' path, so that a slow disk holds no packet up.
+        named = False
         while not self._stop.wait(SYNC_SECONDS):
             try:
                 os.fdatasync(self._file)
                 os.fdatasync(self._index)
+                if not named:  # not every file system makes a name durable with its file
+                    sync_folder(self.path.parent)
+                    named = True
             except OSError as error:
                 # Raised where the packets are written: this thread has no caller.
                 self._failed = full(error, self.camera, self.path)

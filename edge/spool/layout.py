@@ -64,9 +64,8 @@ class Layout:
             part.unlink()  # nothing sealed is ever touched, and this is what it holds
             return
         sync_file(part)
-        data = segment.model_dump_json().encode()
-        # Its name becomes durable with the MP4's, by the same fsync of the folder.
-        write_file(sidecar_of(target), data, sync_names=False)
+        # Durable before the MP4 has its name: POSIX lets a folder keep the later name alone.
+        write_file(sidecar_of(target), segment.model_dump_json().encode())
         self.move_in(part, target)
 
     def move_in(self, part: Path, target: Path) -> None:
@@ -74,8 +73,8 @@ class Layout:
         try:
             move_new(part, target)
         except FileExistsError:
+            sync_folder(self.sealed)
             part.unlink()
-        sync_folder(self.sealed)
 
     def write_gap(self, gap: Gap) -> Path:
         """Make a gap durable; the same gap twice is one."""

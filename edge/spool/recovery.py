@@ -67,7 +67,7 @@ class Recovery:
         part = self._layout.recording / f"{name}{PART}"
         if sealed.exists():
             if part.exists() and (part.samefile(sealed) or _digest(part) == segment.sha256):
-                part.unlink()  # it had its new name, and not yet lost the old
+                self._layout.move_in(part, sealed)  # it had its new name, and not lost the old
             return []
         if part.exists() and _digest(part) == segment.sha256:
             self._layout.move_in(part, sealed)

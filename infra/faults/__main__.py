@@ -50,6 +50,23 @@ def kill(times: int, cameras: int, rtsp: bool, seed: int | None, as_json: bool) 
 
 
 @faults.command()
+@click.option("--record", type=click.FloatRange(min=6), default=24, show_default=True)
+@click.option("--states", type=click.IntRange(min=2), default=24, show_default=True)
+@_common
+def power(record: float, states: int, seed: int | None, as_json: bool) -> None:
+    """Cut the power: replay --states states of the disk at each operation of --record seconds.
+
+    Example: make torture ARGS="power --states 50 --json"
+    """
+    from infra.faults import power as torture
+
+    def work(folder: Path, chosen: int, say: Say) -> Verdict:
+        return torture.run(folder, seed=chosen, seconds=record, states=states, say=say)
+
+    _run(work, seed, as_json)
+
+
+@faults.command()
 @click.option("--offsets", type=click.IntRange(min=10), default=10_000, show_default=True)
 @_common
 def truncate(offsets: int, seed: int | None, as_json: bool) -> None:
@@ -65,11 +82,11 @@ def truncate(offsets: int, seed: int | None, as_json: bool) -> None:
     _run(work, seed, as_json)
 
 
-def _run(torture: Torture, seed: int | None, as_json: bool, *, on_disk: bool = False) -> None:
+def _run(work: Torture, seed: int | None, as_json: bool, *, on_disk: bool = False) -> None:
     chosen = random.randrange(2**32) if seed is None else seed
     began = time.monotonic()
     with scratch(on_disk=on_disk) as folder:
-        verdict = torture(folder, chosen, lambda text: click.echo(text, err=True))
+        verdict = work(folder, chosen, lambda text: click.echo(text, err=True))
     verdict.figures["seconds"] = round(time.monotonic() - began, 1)
     told = verdict.as_json()
     if as_json:
