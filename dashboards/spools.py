@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from edge.receipt import State, Waiting
+from edge.report import CameraReport
 from edge.spool import Spool
 from flows.site import Site
 from flows.stages import tell
@@ -63,6 +64,12 @@ def waiting(found: Iterable[SpoolState], camera: str) -> Waiting:
     )
 
 
+def recording(found: Iterable[SpoolState], camera: str) -> CameraReport | None:
+    """How a camera fares now; None where no node has told so lately."""
+    fresh = (one.state.recording for one in found if not one.is_stale)
+    return next((each[camera] for each in fresh if camera in each), None)
+
+
 def _told(node: str, fact: Fact, now_ms: int) -> SpoolState:
     state = State.model_validate({k: v for k, v in fact.items() if k != "received_ms"})
     at_ms = int(fact["received_ms"])
@@ -71,9 +78,11 @@ def _told(node: str, fact: Fact, now_ms: int) -> SpoolState:
 
 def _owned(site: Site, one: SpoolState) -> SpoolState:
     """Without what a node says of cameras that are another's (C6)."""
-    owners = {camera: site.settings.node_of(camera) for camera in one.state.cameras}
-    cameras = {c: w for c, w in one.state.cameras.items() if owners[c] in (None, *one.nodes)}
-    return replace(one, state=one.state.model_copy(update={"cameras": cameras}))
+    own = (None, *one.nodes)
+    state = one.state
+    cameras = {c: w for c, w in state.cameras.items() if site.settings.node_of(c) in own}
+    fares = {c: r for c, r in state.recording.items() if site.settings.node_of(c) in own}
+    return replace(one, state=state.model_copy(update={"cameras": cameras, "recording": fares}))
 
 
 def _own(site: Site, told: Mapping[str, Fact], now_ms: int) -> SpoolState | None:
@@ -82,7 +91,8 @@ def _own(site: Site, told: Mapping[str, Fact], now_ms: int) -> SpoolState | None
         return None
     spool = Spool(site.home.spool, (site.settings.nodes or ("local",))[0], site.clock)
     nodes = _recorded_here(site, spool)
-    state = tell.state_of(spool, tell.Told.load(tell.path_of(site)), now_ms, now_ms)
+    told_here = tell.Told.load(tell.path_of(site))
+    state = tell.state_of(spool, told_here, now_ms, now_ms, site.home.recorder)
     if not nodes and not state.segments:
         return None
     lately = next((_told(node, told[node], now_ms) for node in nodes if node in told), None)

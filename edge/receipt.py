@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from edge.clock import to_utc
 from edge.errors import BadClaim
 from edge.health import Health
+from edge.report import CameraReport
 from edge.segment import Gap, Segment
 
 INBOX = "inbox/"
@@ -78,7 +79,8 @@ class State(_Line):
     """How a node's spool and machine are: what pages show of a node elsewhere.
 
     `quota_bytes` is what the spool may hold in all before it drops its oldest, what waits
-    included; `bytes_per_s` is what its cameras record; `lag_ms` is how long what waits longest
+    included; `bytes_per_s` is what its cameras record; `recording` how they fared within the last
+    seconds, by the recorders that ran; `lag_ms` is how long what waits longest
     has waited. `uploaded_*` were stored during the `over_ms` before `at_ms`.
     """
 
@@ -95,6 +97,7 @@ class State(_Line):
     uploaded_bytes: Count = 0
     over_ms: Count = 0
     health: Health
+    recording: Annotated[dict[str, CameraReport], Field(max_length=MOST_LINES)] = {}
 
     @property
     def segments(self) -> int:

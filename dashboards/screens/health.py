@@ -122,11 +122,21 @@ def _cameras(cameras: list[CameraState], found: list[SpoolState]) -> None:
             "Newest footage": _newest(camera),
             "Upload lag": "" if camera.lag_ms is None else view.span(camera.lag_ms),
             "Waiting": health_spools.of_camera(camera, found),
-            "Stream": f"{camera.bytes_per_s * 8 / 1e6:.2f} Mbit/s" if camera.bytes_per_s else "",
+            "Stream": _stream(camera, found),
         }
         for camera in cameras
     ]
     st.table(rows, border="horizontal", hide_index=True)
+
+
+def _stream(camera: CameraState, found: list[SpoolState]) -> str:
+    """What comes now, where its recorder tells; else what its newest segment held."""
+    now = spools.recording(found, camera.name)
+    if now is None or now.fps is None:
+        return f"{camera.bytes_per_s * 8 / 1e6:.2f} Mbit/s" if camera.bytes_per_s else ""
+    lost = f", {now.lost} lost" if now.lost else ""
+    text = f"{now.bits_per_s / 1e6:.2f} Mbit/s, {now.fps:.3g} fps{lost}"
+    return text if now.fps and not now.lost else f":red[{text}]"
 
 
 def _newest(camera: CameraState) -> str:

@@ -80,10 +80,16 @@ def _silent(node: str) -> dict[str, str]:
 
 
 def _machine(health: Health) -> str:
-    """Load, memory and temperature, as far as the machine tells."""
-    told = [f"load {health.load_1m:.1f} of {health.cpus}"]
+    """Load, memory, temperature and network, as far as the machine tells."""
+    busy = "" if health.cpu is None else f"{health.cpu:.0%} busy, "
+    told = [f"{busy}load {health.load_1m:.1f} of {health.cpus}"]
     if health.memory_free_bytes is not None:
         told.append(f"{view.size(health.memory_free_bytes)} memory free")
     if health.temperature_c is not None:
         told.append(f"{health.temperature_c:.0f} °C")
+    if health.throttled:
+        told.append(f":red[{', '.join(health.throttled).replace('_', ' ')}]")
+    if health.received_bytes_per_s is not None:
+        rates = (health.received_bytes_per_s, health.sent_bytes_per_s or 0)
+        told.append("network {:.1f} Mbit/s in, {:.1f} out".format(*(r * 8e-6 for r in rates)))
     return ", ".join(told)

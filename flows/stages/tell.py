@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from edge import health
+from edge import health, report
 from edge.durable import write_file
 from edge.receipt import Line, Report, State, Waiting
 from edge.segment import Origin, Segment
@@ -78,7 +78,7 @@ def due(site: Site, spool: Spool, told: Told, began_ms: int, *, idle: bool) -> l
         told.laws_ms = now
     busy = bool(told.segments) and _past(told.state_ms, now, BUSY_EVERY_MS)
     if busy or (idle and _past(told.state_ms, now, IDLE_EVERY_MS)):
-        lines.append(state_of(spool, told, now, began_ms))
+        lines.append(state_of(spool, told, now, began_ms, site.home.recorder))
         told.state_ms, told.segments, told.bytes = now, 0, 0
     return lines
 
@@ -94,9 +94,11 @@ def _past(last_ms: int | None, now_ms: int, every_ms: int) -> bool:
     return last_ms is None or not 0 <= now_ms - last_ms < every_ms
 
 
-def state_of(spool: Spool, told: Told, now_ms: int, began_ms: int) -> State:
-    """How the spool and its machine are at this moment."""
+def state_of(spool: Spool, told: Told, now_ms: int, began_ms: int, recorder: Path) -> State:
+    """How the spool and its machine are at this moment; recorders that run report in `recorder`."""
     depth = spool.depth()
+    running = list(report.read(recorder, now_ms).values())
+    newest = max(running, key=lambda one: one.at_ms, default=None)
     return State(
         node=spool.node,
         at_ms=now_ms,
@@ -109,7 +111,9 @@ def state_of(spool: Spool, told: Told, now_ms: int, began_ms: int) -> State:
         uploaded_segments=told.segments,
         uploaded_bytes=told.bytes,
         over_ms=_over(told, now_ms, began_ms),
-        health=health.read(spool.root),
+        # A recorder's is of several seconds: it tells what one look cannot.
+        health=health.read(spool.root) if newest is None else newest.health,
+        recording={camera: one for each in running for camera, one in each.cameras.items()},
     )
 
 

@@ -41,6 +41,7 @@ def gather(settings: Any, opening: Callable[[Any], Any]) -> dict[str, Any]:
     site = _asked(lambda: opening(settings), trouble)
     spools = (_asked(lambda: _spools(site), trouble) if site else None) or []
     told = {node: _spool(one) for one in spools for node in one.nodes}
+    trouble += _not_in_force(home)
     return {
         "addresses": addresses,
         "nodes": [
@@ -50,6 +51,19 @@ def gather(settings: Any, opening: Callable[[Any], Any]) -> dict[str, Any]:
         "set_aside": (_asked(lambda: _set_aside(site), trouble) if site else None) or [],
         "trouble": trouble,
     }
+
+
+def _not_in_force(home: Any) -> list[str]:
+    """What recorders here say of a livecam.yaml that they cannot take over."""
+    from edge import report
+    from edge.clock import SystemClock
+
+    found = report.read(home.recorder, SystemClock().utc_ms())
+    return [
+        f"{one.node} records by an older file: {one.trouble}"
+        for one in found.values()
+        if one.trouble
+    ]
 
 
 def _asked(question: Callable[[], T], trouble: list[str]) -> T | None:
@@ -151,9 +165,18 @@ def _cameras(site: Any, spools: list[Any]) -> list[dict[str, Any]]:
             "last_segment_age_s": None if camera.age_ms is None else camera.age_ms // 1000,
             "spool_segments": camera.waiting.segments,
             "spool_bytes": camera.waiting.bytes,
+            "now": _now(spools, camera.name),
         }
         for camera in state.cameras(site, spools)
     ]
+
+
+def _now(spools: list[Any], camera: str) -> dict[str, Any] | None:
+    """What its recorder told within the last seconds, where that is known."""
+    from dashboards.spools import recording
+
+    found = recording(spools, camera)
+    return None if found is None else found.model_dump(mode="json")
 
 
 def _set_aside(site: Any) -> list[dict[str, Any]]:
@@ -176,7 +199,8 @@ def _print(found: dict[str, Any]) -> None:
     for one in found["cameras"]:
         newest = _ago(one["last_segment_age_s"], "no segment yet")
         waiting = f"{one['spool_segments']} waiting" if one["spool_segments"] else ""
-        click.echo(f"camera    {one['camera']:<16}{one['node']:<9}{newest}  {waiting}".rstrip())
+        told = "  ".join(filter(None, (newest, _stream(one["now"]), waiting)))
+        click.echo(f"camera    {one['camera']:<16}{one['node']:<9}{told}")
     for one in found["set_aside"]:
         click.echo(f"set aside {one['id']}: {one['reason']}")
     for line in found["trouble"]:
@@ -189,6 +213,13 @@ def _of_spool(spool: dict[str, Any] | None) -> str:
     runway = "" if spool["runway_h"] is None else f", room for {spool['runway_h']} h"
     told = "" if spool["here"] else f" (told {_ago(spool['reported_age_s'], 'never')})"
     return f"  {spool['segments']} waiting{runway}{told}"
+
+
+def _stream(now: dict[str, Any] | None) -> str:
+    if now is None or now["fps"] is None:
+        return ""
+    lost = f", {now['lost']} packets lost" if now["lost"] else ""
+    return f"{now['fps']:.3g} fps, {now['bits_per_s'] / 1e6:.2f} Mbit/s{lost}"
 
 
 def _ago(seconds: float | None, never: str) -> str:

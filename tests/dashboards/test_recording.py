@@ -1,0 +1,65 @@
+"""How cameras fare now: from a node's recorder to the hub's pages and `status`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from dashboards.spools import STALE_MS, recording, spools
+from edge.clock import Clock, SystemClock
+from edge.home import Home
+from edge.report import CameraReport, Reporter
+from flows.settings import parse
+from flows.site import Site, open_site
+from flows.stages.ingest import ingest
+from infra.cli.status import status
+from tests.dashboards.spooled import two_wait
+from tests.flows.archive import FakeClock
+from tests.flows.stage_site import folder_site, seal_some
+
+CAMERAS = {
+    "gate": {"node": "pi1", "source": "scene:"},
+    "yard": {"node": "pi2", "source": "scene:"},
+}
+GATE = CameraReport(fps=15, bits_per_s=4_000_000, lost=3, memory_bytes=80_000_000)
+
+
+def report(home: Home, node: str, clock: Clock, trouble: str | None = None) -> None:
+    """As a recorder leaves it that is killed just now: of one camera of its, and of another's."""
+    home.spool.mkdir(parents=True, exist_ok=True)
+    reporter = Reporter(home.recorder, node, home.spool, 0, clock)
+    reporter.tick(lambda: {"gate": GATE, "yard": GATE, "hall": GATE}, trouble)
+
+
+@pytest.fixture
+def hub(livecam_home: Path) -> Site:
+    settings = parse({"nodes": {"pi1": {}, "pi2": {}}, "cameras": CAMERAS})
+    return replace(open_site(settings, Home(livecam_home)), clock=FakeClock())
+
+
+def test_a_hub_shows_how_a_camera_elsewhere_fares(hub: Site, tmp_path: Path) -> None:
+    pi1 = Home(tmp_path / "pi1")
+    report(pi1, "pi1", hub.clock)
+    two_wait(hub, pi1)
+    ingest(hub)
+    found = spools(hub)
+    assert recording(found, "gate") == GATE
+    assert recording(found, "yard") is None  # pi2's: not pi1's to tell
+    later = FakeClock(hub.clock.utc_ms() + STALE_MS + 60_000)
+    assert recording(spools(replace(hub, clock=later)), "gate") is None
+
+
+def test_status_tells_what_comes_now_and_which_file_is_not_in_force(livecam_home: Path) -> None:
+    seal_some(folder_site(livecam_home), count=1)
+    report(Home(livecam_home), "local", SystemClock(), "unknown key 'sorce' in cameras.gate")
+    done = CliRunner().invoke(status, ["--json"], catch_exceptions=False)
+    found = json.loads(done.stdout)
+    (hall,) = found["cameras"]
+    assert hall["now"] == GATE.model_dump()
+    assert any("'sorce'" in line for line in found["trouble"])
+    text = CliRunner().invoke(status, catch_exceptions=False).stdout
+    assert "15 fps, 4.00 Mbit/s, 3 packets lost" in text
