@@ -30,6 +30,7 @@ class PartHeader(BaseModel):
     boot_id: str
     source: str
     origin: Origin = Origin.RECORDED
+    rung: str = ""
 
     @property
     def stem(self) -> str:

@@ -126,6 +126,7 @@ class Segment(BaseModel):
     time_scale: int = Field(gt=0)  # of the video track, ticks a second
     fragments: tuple[Fragment, ...] = ()
     origin: Origin = Origin.RECORDED
+    rung: str = ""  # of the ladder, "720p 4000k", where it was encoded here
     source: str = ""  # the camera's kind: rtsp, clip, scene, import; never an address
     boot_id: str = ""
     monotonic_ms: int = 0

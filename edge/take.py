@@ -68,6 +68,7 @@ class Take:
         self._counts = counts or Counts()
         self._lost_before = self._counts.lost.get(_CONNECTION, 0)
         self._source, self._segment_ms = source, segment_ms
+        self._video = feed.video
         self._account = ledger.account
         self._now = ledger.account.monotonic_ms
         tick = feed.video.time_base or av.time_base
@@ -175,9 +176,10 @@ class Take:
         """Begin the first segment here, or the next one if it is due."""
         pts_ms = 0 if packet.pts is None else packet.pts * self._num // self._den
         start_ms = min((self._base_ms or 0) + pts_ms, arrived_ms)
+        another = self._follow_stream(packet)
         self._refuse_change(packet)
         if self._recording is not None:
-            if start_ms < self._due_ms:
+            if start_ms < self._due_ms and not another:
                 return
             self._seal(max(start_ms, self._start_ms() + 1))
             # A camera's clock is never quite ours: each segment finds its own base, not far off:
@@ -185,6 +187,14 @@ class Take:
             self._base_ms = min(arrived_ms - pts_ms, (self._base_ms or 0) + _DRIFT_MS)
             start_ms += self._follow_clock()
         self._begin(start_ms)
+
+    def _follow_stream(self, packet: av.Packet[Any]) -> bool:
+        """Whether a keyframe is the first of another stream, which the feed tells of itself."""
+        video = self._feed.video
+        if video is self._video or packet.stream is not video:
+            return False
+        self._video, self._sets = video, frozenset()
+        return True
 
     def _follow_clock(self) -> int:
         moved = self._ledger.follow_clock()
@@ -202,8 +212,9 @@ class Take:
             start_ms=start_ms,
             monotonic_ms=ledger.account.monotonic_at(start_ms),
             source=self._source,
-            video=self._feed.video,
+            video=self._video,
             audio=self._feed.audio if self._heard else None,
+            rung=self._feed.rung,
             live_ms=lambda: self._arrived_ms,
         )
         self._write = self._recording.write

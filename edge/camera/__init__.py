@@ -12,13 +12,20 @@ class Feed(Protocol):
     """An open camera.
 
     `video` and `audio` are PyAV streams that serve as templates for stream copy; `audio` may
-    be declared and never heard. `keeps` says that what comes while nobody reads is kept, a
+    be declared and never heard. `video` may become another: its packets' `stream` tells, from a
+    keyframe on, which begins a segment. `keeps` says that what comes while nobody reads is kept, a
     second of it at least: whoever reads may nap.
     """
 
-    video: av.VideoStream
     audio: av.AudioStream | None
     keeps: bool
+
+    @property
+    def video(self) -> av.VideoStream: ...
+
+    @property
+    def rung(self) -> str:
+        """Of the ladder, where pictures are encoded here; nothing where packets are copied."""
 
     def packets(self) -> Iterator[av.Packet[Any]]:
         """Packets in decode order, as they arrive, of the two streams above.

@@ -20,6 +20,7 @@ class ClipFeed:
     """A file being played; `time` goes on rising from one round to the next."""
 
     keeps = False
+    rung = ""
 
     def __init__(self, camera: str, path: Path, clock: Clock) -> None:
         self._camera, self._path, self._clock = camera, path, clock

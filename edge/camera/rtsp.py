@@ -43,6 +43,7 @@ class RtspFeed:
     ) -> None:
         self._camera, self._container, self._silence = camera, container, silence
         self._losses = losses
+        self.rung = ""
         self.keeps = losses is None  # TCP does, in the kernel's buffers
         self._steady = Steady()
         self.video = video

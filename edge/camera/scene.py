@@ -5,23 +5,20 @@ Options follow a question mark: `scene:?fps=10&size=1280x720`.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import Any
 from urllib.parse import parse_qsl
 
 import av
-from av.video.codeccontext import VideoCodecContext
-from av.video.frame import PictureType
 
 from edge.camera import blocks, lettering
 from edge.camera.yard import Yard
 from edge.clock import Clock, to_iso
+from edge.encode import Means
+from edge.encode.codec import TICKS
+from edge.encode.encoder import Encoder
 from edge.errors import BadSettings
 
-GOP_S = 1
-_TICKS = 1_200_000  # a second, as PyAV reads raw H.264
 _LATE_S = 0.5  # a camera that falls further behind drops pictures, as a live one must
 
 
@@ -35,15 +32,22 @@ class SceneFeed:
     audio: av.AudioStream | None = None
     keeps = False
 
-    def __init__(self, camera: str, fps: int, width: int, height: int, clock: Clock) -> None:
+    def __init__(
+        self, camera: str, fps: int, width: int, height: int, clock: Clock, means: Means
+    ) -> None:
         self._camera, self._fps, self._clock = camera, fps, clock
         self._yard = Yard(camera, width, height)
-        self._gop = -1
         self._first = clock.utc_ms() * fps // 1000
         self._started_ms = clock.monotonic_ms()
-        self._source = av.open(io.BytesIO(_sample(fps, width, height)), format="h264")
-        self.video = self._source.streams.video[0]
-        self._encoder = _encoder(fps, width, height)
+        self._encoder = Encoder(camera, (width, height), fps, means)
+
+    @property
+    def video(self) -> av.VideoStream:
+        return self._encoder.video
+
+    @property
+    def rung(self) -> str:
+        return self._encoder.rung.name
 
     def packets(self) -> Iterator[av.Packet[Any]]:
         """Packets in decode order, one a picture, for as long as the caller takes them."""
@@ -69,17 +73,8 @@ class SceneFeed:
         blocks.draw(luma, self._camera, utc_ms, number)
         self._caption(luma, utc_ms, number)
         frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
-        frame.pts = n * _TICKS // self._fps
-        frame.time_base = Fraction(1, _TICKS)
-        # By time, not by count: dropped pictures must not put the next keyframe off.
-        gop, self._gop = self._gop, n // (self._fps * GOP_S)
-        frame.pict_type = PictureType.NONE if gop == self._gop else PictureType.I
-        packets = self._encoder.encode(frame)
-        for packet in packets:
-            packet.stream = self.video
-            packet.time_base = Fraction(1, _TICKS)
-            packet.duration = _TICKS // self._fps
-        return packets
+        lag_s = (self._clock.monotonic_ms() - self._started_ms) / 1000 - n / self._fps
+        return self._encoder.encode(frame, n * TICKS // self._fps, lag_s)
 
     def _caption(self, luma: blocks.Picture, utc_ms: int, number: int) -> None:
         scale = max(1, self._yard.width // 320)
@@ -91,7 +86,7 @@ class SceneFeed:
 
     def close(self) -> None:
         """Stop drawing; harmless to repeat."""
-        self._source.close()
+        self._encoder.close()
 
 
 class SceneCamera:
@@ -99,12 +94,13 @@ class SceneCamera:
 
     kind = "scene"
 
-    def __init__(self, camera: str, options: str, clock: Clock) -> None:
-        self._camera, self._clock = camera, clock
+    def __init__(self, camera: str, options: str, clock: Clock, means: Means | None = None) -> None:
+        self._camera, self._clock, self._means = camera, clock, means or Means()
         self._fps, self._width, self._height = _options(camera, options)
 
     def open(self) -> SceneFeed:
-        return SceneFeed(self._camera, self._fps, self._width, self._height, self._clock)
+        size = self._width, self._height
+        return SceneFeed(self._camera, self._fps, *size, self._clock, self._means)
 
 
 def _options(camera: str, text: str) -> tuple[int, int, int]:
@@ -123,22 +119,3 @@ def _options(camera: str, text: str) -> tuple[int, int, int]:
         camera=camera,
         hint="Write scene: or scene:?fps=15&size=640x360 (a width of whole 160 pixels)",
     )
-
-
-def _encoder(fps: int, width: int, height: int) -> VideoCodecContext:
-    encoder = av.CodecContext.create("libx264", "w")
-    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
-    encoder.time_base, encoder.framerate = Fraction(1, _TICKS), Fraction(fps)
-    encoder.gop_size = fps * GOP_S
-    # One thread: a camera is one of many, and slices of threads would cost more than they save.
-    encoder.thread_count = 1
-    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "crf": "27"}
-    return encoder
-
-
-def _sample(fps: int, width: int, height: int) -> bytes:
-    """One grey picture as raw H.264: opened, it is the template for stream copy."""
-    frame = av.VideoFrame(width, height, "yuv420p")
-    frame.pts, frame.time_base = 0, Fraction(1, _TICKS)
-    encoder = _encoder(fps, width, height)
-    return b"".join(bytes(p) for p in [*encoder.encode(frame), *encoder.encode(None)])

@@ -33,6 +33,7 @@ class CopyFeed:
     """An open stream whose packets are kept as they are."""
 
     keeps = True  # by TCP, in the kernel's buffers; by playlist, on the server
+    rung = ""
 
     def __init__(
         self,

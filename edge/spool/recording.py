@@ -115,6 +115,7 @@ def to_segment(
         fragments=written.fragments,
         origin=header.origin,
         source=header.source,
+        rung=header.rung,
         boot_id=header.boot_id,
         monotonic_ms=header.monotonic_ms,
         recovered=recovered,

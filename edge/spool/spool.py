@@ -52,6 +52,7 @@ class Spool:
         video: av.VideoStream,
         audio: av.AudioStream | None = None,
         origin: Origin = Origin.RECORDED,
+        rung: str = "",
         live_ms: Callable[[], int] | None = None,
     ) -> Recording:
         """Begin a segment; its first packet must be a video keyframe. Raises SpoolFull.
@@ -66,6 +67,7 @@ class Spool:
             boot_id=self._clock.boot_id() if origin is Origin.RECORDED else "",
             source=source,
             origin=origin,
+            rung=rung,
         )
         return Recording(self._layout, header, video, audio, self._advance_past, live_ms)
 
