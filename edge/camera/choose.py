@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from edge.camera import Camera
 from edge.camera.allowed import RTSP_WORDS
 from edge.clock import Clock, SystemClock
+from edge.encode import Means
 from edge.errors import BadSettings
 
 _KNOWN = "Write source: rtsp://…, rtsps://…, http://…, https://…, clip:PATH or scene:"
@@ -30,9 +31,10 @@ class Sourced(Protocol):
     def transport(self) -> str: ...
 
 
-def camera_for(settings: Sourced, clock: Clock | None = None) -> Camera:
+def camera_for(settings: Sourced, clock: Clock | None = None, means: Means | None = None) -> Camera:
     """The camera that a source's scheme names; nothing is opened.
 
+    `means` are for sources of pictures; without, the processor encodes them at their best rung.
     Raises BadSettings naming the camera for a source that cannot be meant.
     """
     scheme, _, rest = settings.source.partition(":")
@@ -40,7 +42,7 @@ def camera_for(settings: Sourced, clock: Clock | None = None) -> Camera:
     if scheme == "scene":
         from edge.camera.scene import SceneCamera  # numpy, which the others can do without
 
-        return SceneCamera(settings.name, rest, clock)
+        return SceneCamera(settings.name, rest, clock, means)
     if scheme == "clip":
         from edge.camera.clip import ClipCamera
 
@@ -53,7 +55,8 @@ def camera_for(settings: Sourced, clock: Clock | None = None) -> Camera:
     if scheme in {"http", "https"}:
         from edge.camera.web import WebCamera
 
-        return WebCamera(settings.name, _address(settings.name, settings.source), clock)
+        address = _address(settings.name, settings.source)
+        return WebCamera(settings.name, address, clock, means)
     raise BadSettings("its source is of no kind that is known", camera=settings.name, hint=_KNOWN)
 
 

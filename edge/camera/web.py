@@ -1,4 +1,7 @@
-"""`http://` and `https://`: MPEG-TS as it comes, HLS as it grows; their packets are copied."""
+"""`http://` and `https://`: MPEG-TS as it comes, HLS as it grows, and rows of JPEGs.
+
+The packets of the first two are copied, JPEGs are encoded here.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,10 @@ from av.container import InputContainer
 from edge.camera import Feed
 from edge.camera.allowed import WEB
 from edge.camera.failures import refuse
+from edge.camera.pictures import PicturesFeed
 from edge.camera.steady import Steady, completed
 from edge.clock import Clock
+from edge.encode import Means
 from edge.errors import CameraFrozen, CameraUnreachable
 
 OPEN_SECONDS, READ_SECONDS = 8.0, 5.0
@@ -22,7 +27,7 @@ OPEN_SECONDS, READ_SECONDS = 8.0, 5.0
 PIECE_SECONDS = 30.0
 _PROBE_US = 1_000_000
 _OPTIONS = {**WEB, "analyzeduration": str(_PROBE_US), "live_start_index": "-1", "max_reload": "100"}
-_FORMATS = {"mpegts", "hls"}
+_FORMATS = {"mpegts", "hls", "mpjpeg"}
 _COPIED = {"h264", "hevc"}
 _WAITED_MS, _HOLD_MS = 20, 500
 
@@ -124,10 +129,12 @@ class WebCamera:
         camera: str,
         url: str,
         clock: Clock,
+        means: Means | None = None,
         read_seconds: float = READ_SECONDS,
         piece_seconds: float = PIECE_SECONDS,
     ) -> None:
         self._camera, self._url, self._clock = camera, url, clock
+        self._means = means or Means()
         self._read_seconds, self._piece_seconds = read_seconds, piece_seconds
 
     def __repr__(self) -> str:
@@ -147,16 +154,19 @@ class WebCamera:
         video = next(iter(container.streams.video), None)
         if container.format.name not in _FORMATS or video is None:
             self._refuse_content()
-        if video.codec_context.name not in _COPIED or not video.codec_context.width:
+        codec, patience_s = video.codec_context, min(self._read_seconds, self._piece_seconds)
+        if codec.name not in {*_COPIED, "mjpeg"} or not codec.width:
             self._refuse_content()
-        patience_ms = round(min(self._read_seconds, self._piece_seconds) * 1000)
+        patience_ms = round(patience_s * 1_000)
+        if codec.name == "mjpeg":
+            return PicturesFeed(self._camera, container, self._clock, self._means, patience_ms)
         return CopyFeed(self._camera, container, self._clock, opened_ms, patience_ms)
 
     def _refuse_content(self) -> NoReturn:
         raise CameraUnreachable(
             "the camera sends no video that can be kept",
             camera=self._camera,
-            hint="MPEG-TS and HLS of H.264 or H.265 are",
+            hint="MPEG-TS and HLS of H.264 or H.265 are, and MJPEG",
         )
 
     def _connect(self) -> InputContainer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from itertools import pairwise
 from pathlib import Path
@@ -15,29 +15,20 @@ from edge.clock import SystemClock
 from edge.errors import CameraFrozen, CameraUnreachable
 from tests.edge.camera import web_camera as web
 from tests.edge.recording import Record, assert_tiles, causes, marks, packets
-from tests.servers.process import free_port, wait_until
+from tests.servers.process import wait_until
 
 PASSWORD = "s3cret-pass"
 Serve = Callable[[dict[str, web.Answer]], web.WebServer]
 
 
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    started: list[web.WebServer] = []
-
-    def start(answers: dict[str, web.Answer]) -> web.WebServer:
-        server = web.WebServer(answers, free_port())
-        server.start()
-        started.append(server)
-        return server
-
-    yield start
-    for server in started:
-        server.kill()
-
-
-def opened(server: web.WebServer, path: str = "/camera", **limits: float) -> WebCamera:
-    return WebCamera("gate", server.url(path), SystemClock(), **limits)
+def opened(
+    server: web.WebServer,
+    path: str = "/camera",
+    read_seconds: float = 5,
+    piece_seconds: float = 30,
+) -> WebCamera:
+    url, clock = server.url(path), SystemClock()
+    return WebCamera("gate", url, clock, read_seconds=read_seconds, piece_seconds=piece_seconds)
 
 
 def test_a_stream_and_a_playlist_are_recorded_at_their_times(serve: Serve, tmp_path: Path) -> None:

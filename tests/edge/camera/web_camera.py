@@ -6,7 +6,7 @@ import io
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -222,3 +222,25 @@ class Playlist:
     def _piece(self, request: BaseHTTPRequestHandler) -> None:
         number = int(request.path.partition("n=")[2])
         text(self._pieces[number], "video/mp2t")(request)
+
+
+def jpeg(number: int, width: int = WIDTH, height: int = HEIGHT) -> bytes:
+    encoder = av.CodecContext.create("mjpeg", "w")
+    assert isinstance(encoder, av.VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuvj420p"
+    encoder.time_base = Fraction(1, FPS)
+    frame = picture(number, width, height).reformat(format="yuvj420p")
+    return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
+
+
+def mjpeg(pictures: Iterable[bytes] | None = None, *, length: bool = True) -> Answer:
+    """multipart/x-mixed-replace of JPEGs: drawn ones for ever, or these."""
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        head(request, f"multipart/x-mixed-replace; boundary={BOUNDARY}")
+        for body in (jpeg(number) for number in pace()) if pictures is None else pictures:
+            told = f"Content-Length: {len(body)}\r\n" if length else ""
+            part = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\n{told}\r\n"
+            request.wfile.write(part.encode() + body + b"\r\n")
+
+    return answer
