@@ -13,7 +13,6 @@ from edge.clock import Clock
 from edge.segment import Cause, Gap
 
 STEP_MS = 1_000  # a difference between UTC and monotonic time that is worth a clock_jump
-_MEDIA_AHEAD_MS = 60_000  # what a camera's own clock may have put the account's end ahead
 
 
 class End(Protocol):
@@ -56,18 +55,31 @@ class Account:
 
     def resume(self, end: End | None) -> list[Gap]:
         """Go on where the account was left: the gaps since then, to be settled in order."""
+        if end is not None and end.boot_id == self._clock.boot_id():
+            return self._resume_boot(end)
         now = self.now()
-        if end is None or end.end_ms > now + _MEDIA_AHEAD_MS:
-            # Set back by hand while nothing ran: that time is accounted for already.
+        if end is None or end.end_ms > now:
+            # A clock that was set back, or never set: that time is accounted for already.
             self.cursor_ms = now
             return []
         self.cursor_ms = end.end_ms
-        if end.boot_id != self._clock.boot_id():
-            return self._gaps((now, Cause.NODE_DOWN))
+        return self._gaps((now, Cause.NODE_DOWN))
+
+    def _resume_boot(self, end: End) -> list[Gap]:
+        """Monotonic time tells how long nothing ran, whatever UTC did meanwhile."""
+        zero_ms = end.end_ms - end.monotonic_ms
+        moved = self._zero_ms - zero_ms
+        back_to = end.end_ms
+        if abs(moved) <= STEP_MS:
+            self._zero_ms = zero_ms
+        elif moved < 0:
+            back_to += moved  # as in `step`: local time happens twice
+        self.cursor_ms = back_to
         passed = max(0, self._clock.monotonic_ms() - end.monotonic_ms)
-        if now - end.end_ms > passed + STEP_MS:
-            return self._gaps((end.end_ms + passed, Cause.RECORDER_DOWN), (now, Cause.CLOCK_JUMP))
-        return self._gaps((now, Cause.RECORDER_DOWN))
+        gaps = self._gaps((back_to + passed, Cause.RECORDER_DOWN))
+        if moved <= STEP_MS:
+            return gaps
+        return [*gaps, self._gap(back_to + passed, back_to + passed + moved, Cause.CLOCK_JUMP, "")]
 
     def gap(self, until_ms: int, cause: Cause, detail: str = "") -> Gap | None:
         """The time from the cursor until then; None where there is none."""

@@ -39,8 +39,13 @@ class Ledger:
     def resume(self) -> None:
         """Recover what a crash left, and account for the time since; under the camera's lock."""
         self.recover()
-        for gap in self.account.resume(self.spool.account_end(self.camera)):
+        end = self.spool.account_end(self.camera)
+        for gap in self.account.resume(end):
             self._write(gap)
+        if end is not None:
+            # Where UTC lies behind what is accounted for, no gap says that this boot began.
+            cursor_ms = self.account.cursor_ms
+            self.spool.accounted(self.camera, cursor_ms, self.account.monotonic_at(cursor_ms))
 
     def recover(self) -> None:
         """Seal or set apart what an interrupted recording left."""
@@ -99,7 +104,7 @@ class Ledger:
 
     def _write(self, gap: Gap) -> None:
         self.wait()  # what is told and written down is in order
-        self.spool.gap(gap)
+        self.spool.gap(gap, self.account.monotonic_at(gap.end_ms))
         self.account.settle(gap.start_ms, gap.end_ms)
         self._tell(gap)
 

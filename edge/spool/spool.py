@@ -71,15 +71,22 @@ class Spool:
         )
         return Recording(self._layout, header, video, audio, self._advance_past, live_ms)
 
-    def gap(self, gap: Gap) -> None:
-        """Record a stretch without footage; durable on return, harmless to repeat."""
-        self._layout.write_gap(gap)
-        self._advance_to(gap)
+    def gap(self, gap: Gap, monotonic_ms: int | None = None) -> None:
+        """Record a stretch without footage; durable on return, harmless to repeat.
 
-    def _advance_to(self, gap: Gap) -> None:
-        # Monotonic time at the gap's end: as long before now as UTC says.
-        ago = self._clock.utc_ms() - gap.end_ms
-        self._advance(gap.camera, gap.end_ms, self._clock.monotonic_ms() - ago)
+        `monotonic_ms` is its end in this boot; None: as long before now as UTC says.
+        """
+        self._layout.write_gap(gap)
+        self._advance_to(gap, monotonic_ms)
+
+    def accounted(self, camera: str, end_ms: int, monotonic_ms: int) -> None:
+        """Note up to when a camera's time is accounted for, in this boot. Raises SpoolFull."""
+        self._advance(camera, end_ms, monotonic_ms)
+
+    def _advance_to(self, gap: Gap, monotonic_ms: int | None = None) -> None:
+        if monotonic_ms is None:
+            monotonic_ms = self._clock.monotonic_ms() - (self._clock.utc_ms() - gap.end_ms)
+        self._advance(gap.camera, gap.end_ms, monotonic_ms)
 
     def recover(self, camera: str, origin: Origin = Origin.RECORDED) -> list[Segment | Gap]:
         """Finish, cut back or quarantine what a crash left; under the camera's lock.
@@ -90,19 +97,41 @@ class Spool:
         for gap in (item for item in found if isinstance(item, Gap)):
             self._layout.write_gap(gap)
         if origin is Origin.RECORDED:
+            for segment in (item for item in found if isinstance(item, Segment)):
+                self._advance_past(segment)
             self._account_for(camera)
         return found
 
     def _account_for(self, camera: str) -> None:
-        """Bring the account up to what lies here, which a crash may have kept from it."""
-        for name in reversed(self._layout.sealed_names(camera)):
-            item = self._read(name)
-            if item is not None and item.segment.origin is Origin.RECORDED:
-                self._advance_past(item.segment)
-                break
-        for kept in self.gaps():
-            if kept.gap.camera == camera:
-                self._advance_to(kept.gap)
+        """Bring the account up to what lies here, which a crash may have kept from it.
+
+        Not to what ends last by UTC, which may have been set back since: what is missing follows.
+        """
+        had = self.account_end(camera)
+        lost, names = had is None, self._layout.sealed_names(camera)
+        for name in reversed(names) if lost else names:
+            if had is None or name.start_ms == had.end_ms:
+                item = self._read(name)
+                if item is not None:
+                    self._advance_past(item.segment)
+                    had = self.account_end(camera)
+        for gap in (kept.gap for kept in self.gaps() if kept.gap.camera == camera):
+            self._account_for_gap(gap, lost=lost)
+
+    def _account_for_gap(self, gap: Gap, *, lost: bool) -> None:
+        """A gap tells not of which boot it is: one that is not in the account begins at its end.
+
+        `lost`: there was no account, and UTC is all there is to go by.
+        """
+        had = self.account_end(gap.camera)
+        if had is None or (lost and gap.end_ms > had.end_ms):
+            self._advance_to(gap)
+        elif gap.start_ms == had.end_ms and had.boot_id == self._clock.boot_id():
+            jumped = gap.cause is Cause.CLOCK_JUMP
+            lasts_ms = 0 if jumped else gap.end_ms - gap.start_ms
+            self._advance_to(gap, had.monotonic_ms + lasts_ms)
+        elif gap.start_ms == had.end_ms:
+            self._advance_to(gap)
 
     def sealed(self, limit: int | None = None) -> list[SealedSegment]:
         """Sealed segments, oldest first, at most `limit`; what is broken is quarantined."""
@@ -284,15 +313,22 @@ class Spool:
     def _advance(
         self, camera: str, end_ms: int, monotonic_ms: int, boot_id: str | None = None
     ) -> None:
-        had = self.account_end(camera)
-        if had is not None and had.end_ms >= end_ms:
+        now, had = self._clock.boot_id(), self.account_end(camera)
+        account = Account(end_ms=end_ms, monotonic_ms=monotonic_ms, boot_id=boot_id or now)
+        if had is not None and not _is_later(account, had, now):
             return
-        account = Account(
-            end_ms=end_ms, monotonic_ms=monotonic_ms, boot_id=boot_id or self._clock.boot_id()
-        )
         path = self._account_file(camera)
         with disk_errors(camera, path):
             write_file(path, account.model_dump_json().encode())
+
+
+def _is_later(one: Account, other: Account, boot_id: str) -> bool:
+    """Whether an account goes further; UTC decides only where no boot can tell."""
+    if one.boot_id == other.boot_id:
+        return (one.monotonic_ms, one.end_ms) > (other.monotonic_ms, other.end_ms)
+    if boot_id in {one.boot_id, other.boot_id}:
+        return one.boot_id == boot_id
+    return one.end_ms > other.end_ms
 
 
 def _stat(path: Path) -> tuple[int, int] | None:

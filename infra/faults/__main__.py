@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
 import sys
 import time
@@ -67,6 +68,22 @@ def power(record: float, states: int, seed: int | None, as_json: bool) -> None:
 
 
 @faults.command()
+@click.option("--histories", type=click.IntRange(min=1), default=10_000, show_default=True)
+@_common
+def clock(histories: int, seed: int | None, as_json: bool) -> None:
+    """Step, drift and unset a node's clock, reboot and kill it, in random histories.
+
+    Example: make torture ARGS="clock --histories 1000 --json"
+    """
+    from infra.faults import clock as torture
+
+    def work(folder: Path, chosen: int, say: Say) -> Verdict:
+        return torture.run(folder, seed=chosen, histories=histories, say=say)
+
+    _run(work, seed, as_json)
+
+
+@faults.command()
 @click.option("--offsets", type=click.IntRange(min=10), default=10_000, show_default=True)
 @_common
 def truncate(offsets: int, seed: int | None, as_json: bool) -> None:
@@ -84,6 +101,7 @@ def truncate(offsets: int, seed: int | None, as_json: bool) -> None:
 
 def _run(work: Torture, seed: int | None, as_json: bool, *, on_disk: bool = False) -> None:
     chosen = random.randrange(2**32) if seed is None else seed
+    logging.disable(logging.ERROR)  # a recorder that is tortured has much to say
     began = time.monotonic()
     with scratch(on_disk=on_disk) as folder:
         verdict = work(folder, chosen, lambda text: click.echo(text, err=True))

@@ -143,6 +143,25 @@ def test_an_account_that_was_left_far_in_the_future_begins_anew() -> None:
     assert story.account.cursor_ms == story.clock.utc_ms()
 
 
+def test_a_clock_set_back_while_nothing_ran_hides_none_of_that_time() -> None:
+    story = Story()
+    story.record(10_000)
+    before = story.account.cursor_ms
+    story.clock.step(-3_600_000)
+    story.restart(5_000, reboot=False)
+    assert story.spans[-1] == (before - 3_600_000, before - 3_595_000, "recorder_down")
+    assert story.account.cursor_ms == story.account.now() == story.clock.utc_ms()
+
+
+def test_a_small_difference_over_a_restart_moves_no_time() -> None:
+    story = Story()
+    story.record(10_000)
+    story.clock.step(-900)
+    story.restart(5_000, reboot=False)
+    assert story.spans[-1][1] - story.spans[-1][0] == 5_000
+    assert story.account.now() == story.clock.utc_ms() + 900
+
+
 def test_what_does_not_follow_is_refused() -> None:
     account = Account("gate", "pi1", FakeClock())
     with pytest.raises(ValueError, match="does not follow"):
