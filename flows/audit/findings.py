@@ -8,7 +8,7 @@ from typing import Any
 
 # The laws that leave no evidence, each with the test that breaks it on purpose.
 PROVEN_BY: Mapping[str, str] = {
-    "E4": "tests/edge/test_kill.py",
+    "E4": "tests/faults/test_kill.py",
     "E5": "tests/edge/test_recorder.py",
     "D2": "tests/flows/test_retain.py",
     "A1": "tests/infra/test_node_rights.py",
