@@ -84,6 +84,25 @@ def clock(histories: int, seed: int | None, as_json: bool) -> None:
 
 
 @faults.command()
+@click.option("--minutes", type=click.FloatRange(min=1), default=35, show_default=True)
+@click.option("--mbit", type=click.FloatRange(min=0.1), default=4, show_default=True)
+@_common
+def network(minutes: float, mbit: float, seed: int | None, as_json: bool) -> None:
+    """Take the store away for --minutes of six cameras' footage, each of --mbit a second.
+
+    Needs room for that footage, 6.3 GB by default, and MinIO.
+
+    Example: make torture ARGS="network --json"
+    """
+    from infra.faults import network as torture
+
+    def work(folder: Path, chosen: int, say: Say) -> Verdict:
+        return torture.run(folder, seed=chosen, minutes=minutes, mbit=mbit, say=say)
+
+    _run(work, seed, as_json, on_disk=True)
+
+
+@faults.command()
 @click.option("--offsets", type=click.IntRange(min=10), default=10_000, show_default=True)
 @_common
 def truncate(offsets: int, seed: int | None, as_json: bool) -> None:
