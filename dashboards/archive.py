@@ -11,7 +11,7 @@ import polars as pl
 from edge.errors import BadName, ObjectMissing
 from edge.segment import SegmentName, check_name
 from flows.catalogue import read
-from flows.site import Site
+from flows.site import Following, Site
 from flows.store import LIVECAM
 
 # Rows never change but for their status, and a player asks for one segment's five times.
@@ -34,10 +34,15 @@ class Pinned:
 class Archive:
     """The catalogue and the store behind it; safe to share between threads."""
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
+    def __init__(self, site: Site | Following) -> None:
+        self._following = site if isinstance(site, Following) else Following(site)
         self._pinned: dict[str, Pinned] = {}
         self._lock = Lock()
+
+    @property
+    def site(self) -> Site:
+        """As the configuration says now."""
+        return self._following.now
 
     def sure(self, found: pl.DataFrame) -> pl.DataFrame:
         """The same rows; where there are none, only if the store is there to have them.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flows.site import Site, open_site
+from flows.site import Following, Site
 
 HOST = "127.0.0.1"
 APP = Path(__file__).with_name("app.py")
 
 
-def create_app(site: Site) -> Any:
+def create_app(site: Site | Following) -> Any:
     """The ASGI app: a Streamlit App with the gateway mounted."""
     import streamlit as st
     from starlette.routing import Mount
@@ -26,7 +26,7 @@ def serve(port: int) -> None:
     import uvicorn
     from streamlit.logger import set_log_level
 
-    app = create_app(open_site())
+    app = create_app(Following.open())
     # Streamlit takes uvicorn's loggers over on import, and logs every request.
     set_log_level("WARNING")
     # Players hold connections open; at the end they need not be waited for.

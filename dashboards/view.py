@@ -13,7 +13,7 @@ import streamlit as st
 from edge.clock import from_iso, to_ms, to_utc
 from edge.errors import LivecamError, Retryable
 from flows.catalogue import read
-from flows.site import Site, open_site
+from flows.site import Following, Site
 from flows.store import LIVECAM
 
 # Pages run again at every click: rows this old are as good as new ones.
@@ -22,9 +22,13 @@ YEAR_MS = 366 * 86_400_000
 
 
 @st.cache_resource(show_spinner=False)
+def _following() -> Following:
+    return Following.open()
+
+
 def site() -> Site:
-    """The site of the configuration in force, opened once a process."""
-    return open_site()
+    """The site of the configuration in force, its store opened once a process."""
+    return _following().now
 
 
 @contextmanager

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from edge.clock import Clock, SystemClock
+from edge.errors import LivecamError
 from edge.home import Home
+from edge.settings import find_file
+from edge.watched import WatchedFile
 from flows import settings
 from flows.settings import FlowSettings
 from flows.store import ObjectStore
@@ -27,3 +31,33 @@ def open_site(flow_settings: FlowSettings | None = None, home: Home | None = Non
     chosen = flow_settings or settings.load()
     at = home or Home.from_environment()
     return Site(chosen, at, open_store(chosen.store, at), SystemClock())
+
+
+class Following:
+    """The site of whoever runs for long: its settings are those of livecam.yaml as edited.
+
+    Where the store and Prefect are stays as it was: that wants a restart. A file that is wrong
+    changes nothing, and whoever edits or records by it is told.
+    """
+
+    def __init__(self, site: Site, path: Path | None = None) -> None:
+        self._site, self._path = site, path
+        self._file = WatchedFile(path) if path else None
+
+    @classmethod
+    def open(cls) -> Following:
+        """The site of the configuration in force."""
+        return cls(open_site(), find_file())
+
+    @property
+    def now(self) -> Site:
+        """The site as it is now; asking costs one stat."""
+        if self._file is not None and self._file.changed():
+            try:
+                found = settings.load(self._path)
+            except LivecamError:
+                return self._site
+            had = self._site.settings
+            kept = {"store": had.store, "prefect": had.prefect}
+            self._site = replace(self._site, settings=found.model_copy(update=kept))
+        return self._site

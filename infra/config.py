@@ -53,3 +53,13 @@ def load(document: Document | None = None) -> Config:
         nodes=tuple(nodes(values)),
         flows=flows_settings.parse(values),
     )
+
+
+def restarts(before: Config, after: Config) -> list[str]:
+    """The sections that differ and are read by whoever starts the site's parts."""
+    pairs = {
+        "nodes": (before.nodes, after.nodes),
+        "store": (before.flows.store, after.flows.store),
+        "prefect": (before.flows.prefect, after.flows.prefect),
+    }
+    return [name for name, (old, new) in pairs.items() if old != new]

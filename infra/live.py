@@ -15,7 +15,7 @@ from edge.settings import CameraSettings, read_document
 from edge.spool import Spool
 from edge.watched import WatchedFile
 from infra import config
-from infra.config import Config
+from infra.config import Config, restarts
 
 log = logging.getLogger(__name__)
 
@@ -114,16 +114,6 @@ class Live:
             camera.record.memory,
             camera.record.transport,
         )
-
-
-def restarts(before: Config, after: Config) -> list[str]:
-    """The sections that differ and are read by whoever starts the site's parts."""
-    pairs = {
-        "nodes": (before.nodes, after.nodes),
-        "store": (before.flows.store, after.flows.store),
-        "prefect": (before.flows.prefect, after.flows.prefect),
-    }
-    return [name for name, (old, new) in pairs.items() if old != new]
 
 
 def _of_node(settings: Config, node: str) -> list[CameraSettings]:

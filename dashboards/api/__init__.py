@@ -11,7 +11,7 @@ from starlette.types import Scope
 
 from dashboards.api import catalogue, health, pictures, playback, problems
 from dashboards.archive import Archive
-from flows.site import Site
+from flows.site import Following, Site
 
 PLAYER = Path(__file__).parents[1] / "player"
 HLS = PLAYER / "node_modules" / "hls.js" / "dist"
@@ -26,7 +26,7 @@ class _Revalidated(StaticFiles):
         return response
 
 
-def create_api(site: Site) -> FastAPI:
+def create_api(site: Site | Following) -> FastAPI:
     """An ASGI app to be mounted at `/api`; every failure is problem+json."""
     api = FastAPI(title="Livecam", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     api.state.archive = Archive(site)

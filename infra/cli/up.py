@@ -16,8 +16,10 @@ from infra import config as configuration
 from infra.cli import note, say
 from infra.config import Config
 from infra.stack import logs, record, run
+from infra.stack.follow import Follower
 from infra.stack.ports import Ports
-from infra.stack.site import Addresses, Plan, Role, plan
+from infra.stack.site import Addresses, Plan, Planner, Role, plan
+from infra.stack.supervisor import Supervisor
 
 EXAMPLE = 'cameras: {gate: {source: "rtsp://user:{GATE_PASSWORD}@gate.local/stream"}}'
 
@@ -32,6 +34,9 @@ def up(hub: bool, node: str | None, no_record: bool, detach: bool, as_json: bool
     """Run a whole site on this machine, the hub alone, or one node's part.
 
     It goes on until Ctrl-C or `livecam down`. Where it runs already, it prints the addresses.
+
+    Edit livecam.yaml meanwhile: cameras are taken over within seconds, retention and detection at
+    the next run. Other nodes:, store: or prefect: want a restart, and that is told.
 
     Example: livecam --config livecam.yaml up
     """
@@ -58,7 +63,14 @@ def up(hub: bool, node: str | None, no_record: bool, detach: bool, as_json: bool
             service.ready("runs")
             _show(found, as_json)
 
-        run.supervise(home, lock, make_plan, note, ready, stop, service.alive)
+        recorder = Planner(site, home, ports).recorder if role is Role.SITE else None
+        with Follower(site, note, recorder, hub=role is not Role.NODE) as follower:
+
+            def tick(parts: Supervisor, made: Plan) -> None:
+                service.alive()
+                follower.tick(parts, made)
+
+            run.supervise(home, lock, make_plan, note, ready, stop, tick)
         service.stopping()
         ports.close()
         note("stopped: nothing is left running")

@@ -65,23 +65,23 @@ def supervise(
     tell: Tell,
     ready: Callable[[Addresses], None],
     stop: threading.Event,
-    tick: Callable[[], None] = lambda: None,
+    tick: Callable[[Supervisor, Plan], None] = lambda _parts, _plan: None,
 ) -> None:
     """Run a plan's parts until `stop` is set, then end them all. The lock is released after.
 
     `tick` is called a few times a second once all is ready.
     """
-
-    def over() -> bool:
-        tick()
-        return stop.is_set()
-
     with lock:
         record.forget(home, record.ADDRESSES)
         mine = process.myself()
         record.write(home, record.SUPERVISOR, asdict(mine))
         plan = make_plan()
         parts = Supervisor(home, plan.parts, SystemClock(), tell)
+
+        def over() -> bool:
+            tick(parts, plan)
+            return stop.is_set()
+
         try:
             for name in parts.adopt():
                 tell(f"{name} runs already: adopted")

@@ -86,7 +86,7 @@ class Planner:
                 hint=f"`livecam nodes add {node}` on the hub prints them",
             )
         server = Server(api, self._nodes_auth(node, api))
-        recorder = (self._recorder(node),) if records else ()
+        recorder = (self.recorder(node),) if records else ()
         parts = (*recorder, self._worker(edge_pool(node), node, server, after=()))
         return Plan(parts, Addresses(None, api.removesuffix("/api"), store.endpoint))
 
@@ -107,7 +107,7 @@ class Planner:
         hub = self._worker(HUB_POOL, HUB_POOL, server, after=(prefect.name, *_names(minio)))
         edges = [self._worker(edge_pool(node), node, server, after=hub.after) for node in nodes]
         app = self._app(server, after=(hub.name, *_names(minio)))
-        recorders = [self._recorder(node) for node in nodes if self._records(node)]
+        recorders = [self.recorder(node) for node in nodes if self._records(node)]
         parts = (*recorders, *([minio] if minio else []), prefect, *edges, hub, app)
         store = self._config.flows.store
         outside = store.endpoint if store.kind == "s3" else None
@@ -189,8 +189,10 @@ class Planner:
             ready=_heard(server, pool, name),
         )
 
-    def _recorder(self, node: str) -> Part:
-        return Part(f"record-{node}", (*LIVECAM, "record", "--node", node), self._here)
+    def recorder(self, node: str) -> Part:
+        """One node's recorder; it waits where the node has no camera."""
+        words = ("record", "--node", node, "--wait")
+        return Part(f"record-{node}", (*LIVECAM, *words), self._here)
 
     def _app(self, server: Server, *, after: tuple[str, ...]) -> Part:
         port = self._port("app", Listening(HOST, APP_PORT))

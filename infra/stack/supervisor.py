@@ -58,6 +58,10 @@ class Supervisor:
         self._tell = tell
         self._logs_ms = 0
 
+    def add(self, part: Part) -> None:
+        """Keep a part more; nothing where one of its name is kept."""
+        self._kept.setdefault(part.name, _Kept(part))
+
     def adopt(self) -> list[str]:
         """Take over what still runs as it is wanted; end what else runs here. The adopted."""
         for name, running in record.parts(self._home).items():
