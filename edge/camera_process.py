@@ -21,9 +21,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from edge.camera.choose import camera_for
-from edge.clock import SystemClock, to_iso
+from edge.clock import Clock, SystemClock, to_iso
 from edge.counts import Counts
+from edge.encode import Means
+from edge.encode.choice import Choices
+from edge.encode.reported import Reported
 from edge.errors import LivecamError
+from edge.home import Home
 from edge.recorder import Recorder
 from edge.segment import Gap, Segment
 from edge.spool import Spool
@@ -120,7 +124,7 @@ def main() -> int:
         watch.beat()
         Recorder(
             task.name,
-            camera_for(task, clock),
+            camera_for(task, clock, _means(task, clock)),
             Spool(Path(task.spool), task.node, clock),
             segment_ms=task.segment_ms,
             clock=clock,
@@ -140,6 +144,11 @@ def main() -> int:
         log.error("%s: %s in %s", task.name, type(error).__name__, place)
         return 1
     return 0
+
+
+def _means(task: Task, clock: Clock) -> Means:
+    folder = Home.from_environment().recorder
+    return Means(Choices(folder, clock).name, Reported(folder, task.node, clock))
 
 
 def _first_line() -> bytes:

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from edge.clock import Clock
 from edge.durable import write_file
 from edge.encode import CANDIDATES, SOFTWARE
-from edge.encode.prove import why_not
 from edge.errors import MissingPart
 
 Prove = Callable[[str, int, int, int], str | None]
@@ -40,7 +39,7 @@ class Choice(BaseModel):
 class Choices:
     """Choices kept in `folder`, by codec and size. Processes may share it: all find the same."""
 
-    def __init__(self, folder: Path, clock: Clock, prove: Prove = why_not) -> None:
+    def __init__(self, folder: Path, clock: Clock, prove: Prove | None = None) -> None:
         self._folder, self._prove = folder, prove
         self._made_by = f"{av.ffmpeg_version_info} {clock.boot_id()}"
 
@@ -55,16 +54,19 @@ class Choices:
             kept = Choice.model_validate_json(path.read_bytes())
             if kept.made_by == self._made_by:
                 return kept
-        choice = self._find(codec, width, height, fps)
+        choice = self.find(codec, width, height, fps)
         with suppress(OSError):  # a full disk costs the next start a second look, no more
             self._folder.mkdir(parents=True, exist_ok=True)
             write_file(path, choice.model_dump_json(indent=1).encode())
         return choice
 
-    def _find(self, codec: str, width: int, height: int, fps: int) -> Choice:
-        fell: dict[str, str] = {}
+    def find(self, codec: str, width: int, height: int, fps: int) -> Choice:
+        """The same, each candidate tried now and nothing kept."""
+        from edge.encode.prove import why_not  # numpy, which cameras of packets do without
+
+        prove, fell = self._prove or why_not, dict[str, str]()
         for name in CANDIDATES[codec]:
-            reason = self._prove(name, width, height, fps)
+            reason = prove(name, width, height, fps)
             if reason is None:
                 return Choice(
                     codec=codec,

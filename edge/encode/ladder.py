@@ -11,7 +11,8 @@ class Limits(NamedTuple):
     """Beyond `low…` and `high…` a rung is too much; within the others it is easily borne."""
 
     low_runway_s: float = 3_600
-    fair_runway_s: float = 7_200
+    # A rung halves the rate: less than twice the other would be up and down for ever.
+    fair_runway_s: float = 4 * 3_600
     high_lag_s: float = 1.0
     fair_lag_s: float = 0.2
     # A Raspberry Pi throttles itself at 80 to 85 °C.

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from edge.clock import Clock
+from edge.encode import CANDIDATES
+from edge.encode.choice import Choices
 from edge.errors import BadModel, MissingPart
 from edge.home import Home
 from infra.checks import Check, fail, ok, warn
@@ -18,6 +21,7 @@ from infra.checks import Check, fail, ok, warn
 OLDEST, NEWEST = (3, 11), (3, 13)
 GIB = 1 << 30
 LITTLE_GIB, TOO_LITTLE_GIB = 10, 1
+_PICTURES = (1920, 1080, 30)
 BOARD = Path("/proc/device-tree/model")
 
 
@@ -94,6 +98,21 @@ def encoder(board: Path = BOARD) -> Check:
         told = f"{name} has no hardware H.264 encoder"
         return warn("encoder", told, "IP cameras need none; raw cameras are encoded by the CPU")
     return ok("encoder", f"{name}; raw cameras would use h264_v4l2m2m where it opens")
+
+
+def encoding(clock: Clock) -> Check:
+    """Which encoder was just seen to work for pictures, and why those before it were not."""
+    found: list[str] = []
+    fell: dict[str, str] = {}
+    try:
+        for codec in CANDIDATES:
+            choice = Choices(Path(), clock).find(codec, *_PICTURES)
+            found.append(choice.name)
+            fell |= choice.fell
+    except MissingPart as error:
+        return fail("encoding", error.message, error.hint)
+    why = "; ".join(f"{name}: {reason}" for name, reason in fell.items())
+    return ok("encoding", f"{' and '.join(found)} work here" + (f" ({why})" if why else ""))
 
 
 def model(at: Home) -> Check:

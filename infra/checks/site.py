@@ -25,6 +25,7 @@ def everything(home: Home, clock: Clock, app: str | None = None) -> Iterator[Che
     yield machine.packages()
     yield from machine.home(home)
     yield machine.encoder()
+    yield machine.encoding(clock)
     yield machine.model(home)
     try:
         config = configuration.load()

@@ -252,6 +252,13 @@ def test_a_raspberry_pi_5_is_told_of_its_encoder(
     assert machine.encoder(path).level == level
 
 
+def test_encoders_that_do_not_work_here_are_named_with_the_reason() -> None:
+    found = machine.encoding(SystemClock())
+    assert found.level == Level.OK
+    assert "work here" in found.told
+    assert "h264_vaapi: not in this build of libav" in found.told
+
+
 def test_disks_fill(tmp_path: Path) -> None:
     levels = [machine.disk(100 << 30, free << 30).level for free in (50, 5, 0)]
     assert levels == [Level.OK, Level.WARN, Level.FAIL]

@@ -71,7 +71,7 @@ def test_the_way_up_is_slow_and_one_rung_at_a_time() -> None:
 
 def test_what_is_neither_bad_nor_fair_holds_the_rung() -> None:
     low = walk(SHORT, 60, Place())
-    between = Conditions(runway_s=5_000, temperature_c=50)
+    between = Conditions(runway_s=2 * 3_600, temperature_c=50)
     assert walk(between, 3_600, low, 60).rung == 2
     waiting = walk(WELL, 100, low, 60)
     assert walk(WELL, 100, walk(between, 2, waiting, 160), 162).rung == 2
