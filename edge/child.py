@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -18,7 +19,11 @@ from edge.recorder import back_off
 from edge.report import CameraReport
 
 PROGRAM = "edge.camera_process"
+_LONGEST_LINE = 1 << 20
+_GONE_SECONDS = 5.0
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
 
@@ -67,11 +72,18 @@ class Child:
         if data:
             self.heard = time.monotonic()
         *lines, self._rest = (self._rest + data).split(b"\n")
+        self._rest = self._rest[-_LONGEST_LINE:]
         for line in lines:
-            if line.startswith(BEAT.encode()):
-                self.pulses = (*self.pulses[-1:], Pulse.from_line(line.decode()))
+            # A library may print what it likes: nobody else's recording may notice (E5).
+            try:
+                if line.startswith(BEAT.encode()):
+                    self.pulses = (*self.pulses[-1:], Pulse.from_line(line.decode()))
+                    continue
+                row = json.loads(line)
+            except ValueError:
+                log.warning("%s: its process said what means nothing here", self.task.name)
             else:
-                yield json.loads(line)
+                yield row
 
     def ask_to_stop(self) -> None:
         if self.process is not None and self.process.stdin is not None:
@@ -113,7 +125,11 @@ class Child:
             return
         self.ask_to_stop()
         self.process.kill()
-        self.process.wait()
+        try:
+            self.process.wait(_GONE_SECONDS)
+        except subprocess.TimeoutExpired:
+            # In a driver that does not come back: what follows it waits for its lock.
+            log.warning("%s: its process cannot be ended yet", self.task.name)
         if self.process.stdout is not None:
             self.process.stdout.close()
         self.process = None

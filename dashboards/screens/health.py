@@ -136,7 +136,7 @@ def _stream(camera: CameraState, found: list[SpoolState]) -> str:
         return f"{camera.bytes_per_s * 8 / 1e6:.2f} Mbit/s" if camera.bytes_per_s else ""
     lost = f", {now.lost} lost" if now.lost else ""
     text = f"{now.bits_per_s / 1e6:.2f} Mbit/s, {now.fps:.3g} fps{lost}"
-    return text if now.fps and not now.lost else f":red[{text}]"
+    return text if now.fps else f":gray[{text}]"
 
 
 def _newest(camera: CameraState) -> str:
