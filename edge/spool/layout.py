@@ -58,7 +58,11 @@ class Layout:
             return sorted(self.sealed / e.name for e in entries if e.name.endswith(GAP))
 
     def seal(self, part: Path, segment: Segment) -> None:
-        """Carry a whole file over to sealed/ in the order of E1."""
+        """Carry a whole file over to sealed/ in the order of E1. Raises SpoolFull."""
+        with disk_errors(segment.camera, part):
+            self._seal(part, segment)
+
+    def _seal(self, part: Path, segment: Segment) -> None:
         target = self.sealed_file(segment)
         if target.exists():
             part.unlink()  # nothing sealed is ever touched, and this is what it holds
@@ -102,14 +106,15 @@ class Layout:
             self.write_gap(gap)
 
     def set_apart(self, path: Path, reason: str, **facts: object) -> Path:
-        """Move a file to quarantine/ with the reason beside it."""
+        """Move a file to quarantine/ with the reason beside it. Raises SpoolFull."""
         target = self.quarantine / path.name
         number = 0
         while target.exists():
             number += 1
             target = self.quarantine / f"{path.stem}.{number}{path.suffix}"
         told = {"name": path.name, "reason": reason, **facts}
-        write_file(self.quarantine / f"{target.name}{REASON}", json.dumps(told).encode())
+        with disk_errors(None, target):
+            write_file(self.quarantine / f"{target.name}{REASON}", json.dumps(told).encode())
         path.rename(target)
         sync_folder(self.quarantine)
         return target

@@ -103,6 +103,23 @@ def network(minutes: float, mbit: float, seed: int | None, as_json: bool) -> Non
 
 
 @faults.command()
+@click.option("--flood", type=click.FloatRange(min=5), default=60, show_default=True)
+@click.option("--mount/--inject", default=True, help="A tmpfs where allowed; or failing writes.")
+@_common
+def disk(flood: float, mount: bool, seed: int | None, as_json: bool) -> None:
+    """Fill the spool's disk: before the start, by a flooding camera for --flood s, and midway.
+
+    Example: make torture ARGS="disk --json"
+    """
+    from infra.faults import disk as torture
+
+    def work(folder: Path, chosen: int, say: Say) -> Verdict:
+        return torture.run(folder, seed=chosen, seconds=flood, mount=mount, say=say)
+
+    _run(work, seed, as_json)
+
+
+@faults.command()
 @click.option("--offsets", type=click.IntRange(min=10), default=10_000, show_default=True)
 @_common
 def truncate(offsets: int, seed: int | None, as_json: bool) -> None:

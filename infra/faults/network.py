@@ -129,7 +129,8 @@ def _try(site: Site, spool: Spool, verdict: Verdict) -> None:
 def _drain(site: Site, sealed: Sequence[Segment], minutes: float, verdict: Verdict) -> None:
     spool = Spool(site.home.spool, "local", SystemClock())
     began = time.monotonic()
-    upload(site, spool)
+    while spool.sealed(1):  # a connection of before the outage's end may still be a dead one
+        _try(site, spool, verdict)
     uploaded = time.monotonic()
     taken = ingest(site)
     ended = time.monotonic()
