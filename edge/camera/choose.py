@@ -14,7 +14,7 @@ from edge.clock import Clock, SystemClock
 from edge.encode import Means
 from edge.errors import BadSettings
 
-_KNOWN = "Write source: rtsp://…, rtsps://…, http://…, https://…, clip:PATH or scene:"
+_KNOWN = "Write source: rtsp://…, rtsps://…, http://…, https://…, v4l2:DEVICE, clip:PATH or scene:"
 _NOT_PRINTED = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
@@ -57,6 +57,10 @@ def camera_for(settings: Sourced, clock: Clock | None = None, means: Means | Non
 
         address = _address(settings.name, settings.source)
         return WebCamera(settings.name, address, clock, means)
+    if scheme == "v4l2":
+        from edge.camera.v4l2 import V4l2Camera, read_source
+
+        return V4l2Camera(settings.name, read_source(settings.name, rest), clock, means)
     raise BadSettings("its source is of no kind that is known", camera=settings.name, hint=_KNOWN)
 
 
