@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from edge.errors import LivecamError
 from infra.faults.verdict import Say, Verdict, scratch
 
 Torture = Callable[[Path, int, Say], Verdict]
@@ -19,7 +20,7 @@ Torture = Callable[[Path, int, Say], Verdict]
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def faults() -> None:
-    """Break a recorder on purpose. Exit status 1 when a law broke.
+    """Break a recorder on purpose. Exit status 1 when a law broke, 2 when it could not be tried.
 
     Example: make torture ARGS="truncate --offsets 10000 --json"
     """
@@ -36,16 +37,24 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--times", type=click.IntRange(min=1), default=100, show_default=True)
 @click.option("--cameras", type=click.IntRange(min=1), default=20, show_default=True)
 @click.option("--rtsp", is_flag=True, help="Beside them two RTSP cameras.")
+@click.option("--power/--no-power", default=True, help="Cut the power too, as `power` does.")
 @_common
-def kill(times: int, cameras: int, rtsp: bool, seed: int | None, as_json: bool) -> None:
+def kill(
+    times: int, cameras: int, rtsp: bool, power: bool, seed: int | None, as_json: bool
+) -> None:
     """Kill the recorder and single camera processes with SIGKILL while all record.
 
     Example: make torture ARGS="kill --times 1000 --json"
     """
     from infra.faults import kill as torture
+    from infra.faults import power as cuts
 
     def work(folder: Path, chosen: int, say: Say) -> Verdict:
-        return torture.run(folder, seed=chosen, times=times, cameras=cameras, rtsp=rtsp, say=say)
+        found = torture.run(folder, seed=chosen, times=times, cameras=cameras, rtsp=rtsp, say=say)
+        if power:
+            with scratch() as memory:
+                found.take_in(cuts.run(memory, seed=chosen, seconds=24, states=24, say=say))
+        return found
 
     _run(work, seed, as_json, on_disk=True)
 
@@ -151,5 +160,19 @@ def _run(work: Torture, seed: int | None, as_json: bool, *, on_disk: bool = Fals
     sys.exit(1 if verdict.broken else 0)
 
 
+def main() -> None:
+    """What cannot be tried here is one line and exit status 2: no law broke."""
+    try:
+        faults.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except LivecamError as error:
+        click.echo(f"faults: {error}", err=True)
+        sys.exit(2)
+
+
 if __name__ == "__main__":
-    faults()
+    main()

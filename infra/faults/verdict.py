@@ -33,6 +33,11 @@ class Verdict:
         """Add to a figure."""
         self.figures[figure] = self.figures.get(figure, 0) + by
 
+    def take_in(self, other: Verdict) -> None:
+        """Add what another torture found, its figures under its name."""
+        self.figures |= {f"{other.name}_{name}": value for name, value in other.figures.items()}
+        self.broken += other.broken
+
     def as_json(self) -> dict[str, Any]:
         told = {"torture": self.name, "seed": self.seed, **self.figures}
         return {**told, "broken": len(self.broken), "breaches": self.broken[:_SHOWN]}
