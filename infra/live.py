@@ -86,7 +86,7 @@ class Live:
         error.path = error.path or str(self._path)
         if self.trouble != str(error):
             self.trouble = str(error)
-            log.warning("%s; until it is mended, what was in force before stays so", error)
+            log.warning("the file is wrong, and what was in force before stays so: %s", error)
 
     def _take_over(self, found: Config) -> None:
         self._account()  # what returns was disabled until now
@@ -96,7 +96,7 @@ class Live:
         self._leaving = (self._leaving | before) - now
         for what in restarts(self._settings, found):
             log.warning("%s: %s is another: it is taken over by a restart only", self._path, what)
-        log.info("%s: read again, %d cameras here", self._path, len(now))
+        log.info("%s: read again; cameras here: %d", self._path, len(now))
         self._settings = found
 
     def _account(self) -> None:
