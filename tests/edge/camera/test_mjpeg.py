@@ -85,7 +85,8 @@ def test_a_camera_that_dies_and_returns_is_recorded_with_a_gap(
         assert packets(item.path)[0].is_keyframe
         for mark, after in pairwise(marks(item.path)):
             assert after.frame == mark.frame + 1
-        assert abs(item.segment.start_ms - marks(item.path)[0].utc_ms) < 500
+        # The first pictures wait until the encoder was seen to work.
+        assert abs(item.segment.start_ms - marks(item.path)[0].utc_ms) < 3_000
 
 
 def test_pictures_that_are_none_are_left_out(serve: Serve) -> None:
