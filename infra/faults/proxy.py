@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from enum import StrEnum
 
 _CHUNK = 1 << 18
-STALL_SECONDS = 2.0  # a real one lasts until the client gives up, which is 60 s here
+STALL_SECONDS = 1.0  # a real one lasts until the client gives up, which is 60 s here
 
 
 class Mode(StrEnum):
