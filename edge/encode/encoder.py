@@ -45,6 +45,7 @@ class Encoder:
         self._look_ms: int | None = None
         self._lag_s = 0.0
         self._gop = -1
+        self._size = (0, 0)
         self._source: InputContainer | None = None
         self._encoder: VideoCodecContext | None = None
         self._late: list[av.Packet[Any]] = []
@@ -98,9 +99,12 @@ class Encoder:
 
     def _open(self, size: tuple[int, int]) -> None:
         self._drain()
-        self._size, self._rungs = size, ladder_of(size[1])
+        if size != self._size:
+            self._size, self._rungs = size, ladder_of(size[1])
+            # All of them now: while pictures come, there is no time to try encoders out.
+            self._names = [self._choose(*rung.size_of(*size)) for rung in self._rungs]
         self._out = width, height = self.rung.size_of(*size)
-        name = self._means.choose(self._codec, width, height, self._fps)
+        name = self._names[self._place.rung]
         kbps = self.rung.kbps
         try:
             self._encoder = open_encoder(name, width, height, self._fps, kbps)
@@ -111,6 +115,9 @@ class Encoder:
         self._source = av.open(io.BytesIO(sample), mode="r", format=self._codec)
         self.video = self._source.streams.video[0]
         self._gop = -1
+
+    def _choose(self, width: int, height: int) -> str:
+        return self._means.choose(self._codec, width, height, self._fps)
 
     def _drain(self) -> None:
         """What the encoder so far still held back."""

@@ -18,7 +18,7 @@ from av.video.codeccontext import VideoCodecContext
 from edge.encode import SOFTWARE
 from edge.encode.codec import TICKS, encode, open_encoder
 
-SECONDS, PATIENCE_S = 2, 30.0
+SECONDS, PATIENCE_S = 2, 10.0
 _KBPS = 4_000
 _SMALL = (320, 176)
 _FAR = 12.0  # of 255, on average: compressed is not the same, green is something else

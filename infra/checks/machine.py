@@ -111,7 +111,9 @@ def encoding(clock: Clock) -> Check:
             fell |= choice.fell
     except MissingPart as error:
         return fail("encoding", error.message, error.hint)
-    why = "; ".join(f"{name}: {reason}" for name, reason in fell.items())
+    reasons = dict.fromkeys(fell.values())
+    names = {told: ", ".join(n for n, reason in fell.items() if reason == told) for told in reasons}
+    why = "; ".join(f"{those}: {told}" for told, those in names.items())
     return ok("encoding", f"{' and '.join(found)} work here" + (f" ({why})" if why else ""))
 
 

@@ -256,7 +256,7 @@ def test_encoders_that_do_not_work_here_are_named_with_the_reason() -> None:
     found = machine.encoding(SystemClock())
     assert found.level == Level.OK
     assert "work here" in found.told
-    assert "h264_vaapi: not in this build of libav" in found.told
+    assert "h264_vaapi, hevc_vaapi: not in this build of libav" in found.told
 
 
 def test_disks_fill(tmp_path: Path) -> None:
