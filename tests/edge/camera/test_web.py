@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
@@ -135,6 +136,27 @@ def test_a_stream_whose_clock_is_set_goes_on(serve: Serve) -> None:
     feed.close()
     assert len(times) > 60
     assert all(0 < b - a < 90_000 for a, b in pairwise(times))
+
+
+def test_garbage_in_the_midst_of_a_stream_costs_what_it_covers(serve: Serve) -> None:
+    def spoiled(request: BaseHTTPRequestHandler) -> None:
+        web.mpegts(pictures=30)(request)
+        request.wfile.write(random.Random(7).randbytes(200_000))
+        web.mpegts(pictures=45, begin=False)(request)
+
+    feed, clock, times = opened(serve({"/camera": spoiled})).open(), SystemClock(), []
+
+    def read() -> None:
+        for packet in feed.packets():
+            feed.mend(packet, clock.monotonic_ms())
+            if packet.pts is not None:
+                times.append(packet.pts)
+
+    with pytest.raises(CameraUnreachable, match="gate"):
+        read()
+    feed.close()
+    assert len(times) > 60
+    assert all(b - a < 2 * 90_000 for a, b in pairwise(times))
 
 
 PIECES = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n{}#EXTINF:2,\n{}\n#EXT-X-ENDLIST\n"
