@@ -10,6 +10,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -42,7 +43,7 @@ class Section(BaseModel):
 
 def _duration_ms(value: object) -> int:
     """`30s`, `2m`, `500ms`; a bare number is seconds."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
         return round(value * 1_000)
     found = _DURATION.fullmatch(str(value).strip())
     if not found:
@@ -214,6 +215,13 @@ def section(model: type[T], values: object, where: str) -> T:
         raise BadSettings(f"{path}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
+def merged(defaults: Mapping[str, Any], own: object, where: str) -> dict[str, Any]:
+    """A section of the whole file under a camera's own. Raises BadSettings naming `where`."""
+    if not isinstance(own, Mapping | None):
+        raise BadSettings(f"{where} must be a mapping of keys, not {own!r}")
+    return {**defaults, **(own or {})}
+
+
 def cameras(document: Document) -> dict[str, Mapping[str, Any]]:
     """The raw `cameras:` entries by name, names checked."""
     entries = document.get("cameras") or {}
@@ -266,7 +274,7 @@ def camera_settings(document: Document) -> dict[str, CameraSettings]:
             source=_source(name, entry),
             record=section(
                 RecordSettings,
-                {**defaults, **(entry.get("record") or {})},
+                merged(defaults, entry.get("record"), f"cameras.{name}.record"),
                 f"cameras.{name}.record",
             ),
         )

@@ -14,6 +14,7 @@ from edge.settings import (
     camera_settings,
     cameras,
     find_file,
+    merged,
     nodes,
     owner,
     read_document,
@@ -102,8 +103,9 @@ def _each(
 ) -> dict[str, T]:
     defaults = document.get(key) or {}
     return {
-        name: section(model, {**defaults, **(entry.get(key) or {})}, f"cameras.{name}.{key}")
+        name: section(model, merged(defaults, entry.get(key), where), where)
         for name, entry in entries.items()
+        for where in (f"cameras.{name}.{key}",)
     }
 
 

@@ -20,7 +20,7 @@ from infra.config import Config
 def load() -> Config:
     """The configuration in force, without its secrets where the environment holds none."""
     file = path()
-    return _parsed(file.read_text(), file)
+    return _parsed(_text(file), file)
 
 
 def change(edit: Callable[[str], str], camera: str | None = None) -> Path:
@@ -31,7 +31,7 @@ def change(edit: Callable[[str], str], camera: str | None = None) -> Path:
     """
     file = path().resolve()
     with _alone(file.parent):
-        text = file.read_bytes().decode()
+        text = _text(file)
         new = edit(text)
         if new == text:
             return file
@@ -51,6 +51,14 @@ def path() -> Path:
             hint="Make one (it may be empty), or name it: livecam --config FILE …",
         )
     return file
+
+
+def _text(file: Path) -> str:
+    """As it stands, with the line ends that it has."""
+    try:
+        return file.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"the configuration cannot be read: {error}", path=file) from None
 
 
 def _parsed(text: str, path: Path) -> Config:

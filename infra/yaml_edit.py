@@ -158,7 +158,9 @@ def _inline(value: Any, *, quoted: bool = False) -> str:
         return "{" + ", ".join(_pair_text(k, v, quoted=quoted) for k, v in value.items()) + "}"
     if not quoted and isinstance(value, str) and _PLAIN.fullmatch(value):
         return value if yaml.safe_load(value) == value else json.dumps(value)
-    return json.dumps(value, ensure_ascii=False)
+    # YAML reads every sign of JSON's but what no screen shows.
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)
 
 
 def _pair_text(key: str, value: Any, *, quoted: bool) -> str:

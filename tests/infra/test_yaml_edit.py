@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 import yaml
 from hypothesis import given
@@ -106,3 +108,24 @@ def test_what_was_put_is_read_back_and_nothing_else_moved(
         return
     document.setdefault(one, {}).setdefault(two, {})[three] = value
     assert yaml.safe_load(found) == document
+
+
+@given(DOCUMENTS.filter(bool), st.sampled_from([True, False, None]), st.data())
+def test_what_was_dropped_is_gone_and_nothing_else_moved(
+    document: dict[str, dict[str, dict[str, object]]], flow: bool | None, data: st.DataObject
+) -> None:
+    text = yaml.safe_dump(document, default_flow_style=flow, sort_keys=False, allow_unicode=True)
+    one = data.draw(st.sampled_from(sorted(document)))
+    deeper = bool(document[one]) and data.draw(st.booleans())
+    path = [one, min(document[one])] if deeper else [one]
+    found = yaml.safe_load(drop(text, path)) or {}
+    if deeper:
+        del document[one][path[1]]
+    else:
+        del document[one]
+    assert bare(found) == bare(document)
+
+
+def bare(document: Mapping[str, object]) -> dict[str, object]:
+    """Without sections that are empty."""
+    return {key: value for key, value in document.items() if value}
