@@ -200,12 +200,17 @@ def refuse_unknown(keys: Iterable[str], known: Iterable[str], where: str) -> Non
         raise BadSettings(f"unknown key {key!r} in {where}", hint=hint)
 
 
+def _kind(value: object) -> str:
+    """What a value is; itself it may be a secret that stands in the wrong place (A2)."""
+    return {str: "text", list: "a list", bool: "yes or no"}.get(type(value), "a number")
+
+
 def section(model: type[T], values: object, where: str) -> T:
     """Build a section's model. Raises BadSettings naming `where` and what is wrong."""
     if values is None:
         values = {}
     if not isinstance(values, Mapping):
-        raise BadSettings(f"{where} must be a mapping of keys, not {values!r}")
+        raise BadSettings(f"{where} must be a mapping of keys, not {_kind(values)}")
     refuse_unknown(values, model.model_fields, where)
     try:
         return model.model_validate(dict(values))
@@ -218,7 +223,7 @@ def section(model: type[T], values: object, where: str) -> T:
 def merged(defaults: Mapping[str, Any], own: object, where: str) -> dict[str, Any]:
     """A section of the whole file under a camera's own. Raises BadSettings naming `where`."""
     if not isinstance(own, Mapping | None):
-        raise BadSettings(f"{where} must be a mapping of keys, not {own!r}")
+        raise BadSettings(f"{where} must be a mapping of keys, not {_kind(own)}")
     return {**defaults, **(own or {})}
 
 
