@@ -18,6 +18,7 @@ from edge.errors import CameraUnreachable
 log = logging.getLogger(__name__)
 
 _LOOK_MS = 2_000
+_LEAST_KBPS = 150
 _BEHIND = 0.2  # of what is seen of the lag: one late picture is no slow encoder
 
 
@@ -46,6 +47,7 @@ class Encoder:
         self._lag_s = 0.0
         self._gop = -1
         self._size = (0, 0)
+        self._opened_ms = 0
         self._source: InputContainer | None = None
         self._encoder: VideoCodecContext | None = None
         self._late: list[av.Packet[Any]] = []
@@ -63,7 +65,7 @@ class Encoder:
         rung.
         """
         if (frame.width, frame.height) != self._size:
-            self._place = ladder.Place()
+            self._place, self._opened_ms = ladder.Place(), pts * 1_000 // TICKS
             self._open((frame.width, frame.height))
         self._consider(lag_s, pts * 1_000 // TICKS)
         if frame.format.name != "yuv420p" or (frame.width, frame.height) != self._out:
@@ -80,6 +82,7 @@ class Encoder:
 
     def _stamped(self, packets: list[av.Packet[Any]]) -> list[av.Packet[Any]]:
         for packet in packets:
+            self._bytes += packet.size
             packet.stream = self.video
             packet.duration = TICKS // self._fps
         return packets
@@ -88,13 +91,19 @@ class Encoder:
         self._lag_s += _BEHIND * (lag_s - self._lag_s)
         if self._look_ms is not None and now_ms < self._look_ms:
             return
-        self._look_ms = now_ms + _LOOK_MS
+        first, self._look_ms = self._look_ms is None, now_ms + _LOOK_MS
+        if first:
+            return
         seen: Conditions = self._means.conditions()
         place = ladder.step(self._place, len(self._rungs), seen, self._lag_s, now_ms, self._limits)
-        moved, self._place = place.rung != self._place.rung, place
+        moved, self._place = place.rung - self._place.rung, place
+        if moved > 0:
+            # Small pictures can take more than large ones whose detail was too much: noise does.
+            took = self._bytes * 8 // max(1, now_ms - self._opened_ms)
+            self._kbps[place.rung] = min(self.rung.kbps, max(_LEAST_KBPS, took // 2))
         if moved:
             log.warning("%s: recorded at %s: %s", self._camera, self.rung.name, place.reason)
-            self._lag_s = 0.0
+            self._lag_s, self._opened_ms = 0.0, now_ms
             self._open(self._size)
 
     def _open(self, size: tuple[int, int]) -> None:
@@ -102,10 +111,11 @@ class Encoder:
         if size != self._size:
             self._size, self._rungs = size, ladder_of(size[1])
             # All of them now: while pictures come, there is no time to try encoders out.
+            self._kbps = [rung.kbps for rung in self._rungs]
             self._names = [self._choose(*rung.size_of(*size)) for rung in self._rungs]
         self._out = width, height = self.rung.size_of(*size)
         name = self._names[self._place.rung]
-        kbps = self.rung.kbps
+        kbps, self._bytes = self._kbps[self._place.rung], 0
         try:
             self._encoder = open_encoder(name, width, height, self._fps, kbps)
             sample = _sample(name, width, height, self._fps, kbps)

@@ -105,6 +105,10 @@ def test_a_scene_goes_down_the_ladder_and_up_again_without_losing_a_picture(
         "720p 4000k": (1280, 720),
         "480p 2000k": (854, 480),
     }
+    rates: dict[str, list[float]] = {}
+    for one in segments[1:-1]:
+        rates.setdefault(one.rung, []).append(one.size_bytes / one.wall_ms)
+    assert max(rates["480p 2000k"]) < 0.75 * min(rates["720p 4000k"])
     seen: list[blocks.Mark] = []
     for item in recorded.spool.sealed():
         assert abs(item.segment.media_ms - item.segment.wall_ms) <= 200
