@@ -141,9 +141,9 @@ def _overlaps(segments: Sequence[Segment]) -> Iterator[str]:
 
 def _holes(items: Sequence[Segment | Gap]) -> Iterator[str]:
     """E3, in UTC: each item begins where one ended, the one before it unless UTC was set back."""
-    ends: set[int] = set()
+    # Any one's: what a kill left half told is told with what its successor recovers.
+    ends = {item.end_ms for item in items}
     for before, after in pairwise(items):
-        ends.add(before.end_ms)
         if after.start_ms > before.end_ms and after.start_ms not in ends:
             yield f"{after.start_ms - before.end_ms} ms before {after.id} are in nothing"
 
