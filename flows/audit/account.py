@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from edge.clock import to_iso
-from edge.segment import Origin
-from flows.audit.evidence import Evidence, Span, Spans, span_of
+from flows.audit.evidence import Evidence, Span, Spans
 from flows.audit.findings import Finding
+from flows.catalogue import coverage
 from flows.catalogue.schema import GAPS, SEGMENTS
+from flows.catalogue.spans import merged
 
 
 def e1(evidence: Evidence) -> Finding:
@@ -38,27 +37,17 @@ def e2(evidence: Evidence) -> Finding:
 def e3(evidence: Evidence) -> Finding:
     """Recorded, expired and gaps cover all time from each camera's first to its last moment."""
     spans = _accounted(evidence)
-    keys = [_stretch(camera, hole) for camera, own in spans.items() for hole in holes(own)]
+    keys = [_stretch(camera, hole) for camera, own in spans.items() for hole in coverage.holes(own)]
     return Finding(len(spans), tuple(keys))
 
 
 def _accounted(evidence: Evidence) -> Spans:
-    spans: Spans = {camera: list(own) for camera, own in evidence.moving.items()}
-    recorded = (r for r in evidence.rows(SEGMENTS) if r["origin"] == Origin.RECORDED)
-    for row in (*recorded, *evidence.rows(GAPS)):
-        spans.setdefault(row["camera"], []).append(span_of(row))
-    return spans
-
-
-def holes(spans: Iterable[Span]) -> list[Span]:
-    """The stretches between the first start and the last end that no span covers."""
-    found: list[Span] = []
-    reached: int | None = None
-    for start, end in sorted(spans):
-        if reached is not None and start > reached:
-            found.append((reached, start))
-        reached = end if reached is None else max(reached, end)
-    return found
+    """What tables, spool and inbox account for, merged, by camera."""
+    told = coverage.claims(evidence.tables[SEGMENTS.name], evidence.tables[GAPS.name])
+    spans = {camera: coverage.accounted(own) for camera, own in told.items()}
+    for camera, own in evidence.moving.items():
+        spans[camera] = merged([*spans.get(camera, []), *own])
+    return {camera: own for camera, own in spans.items() if own}
 
 
 def _stretch(camera: str, span: Span) -> str:
