@@ -22,7 +22,7 @@ LARGEST_BYTES = 4 << 30  # a single PUT takes 5 GiB
 ROOM_BYTES = 32 << 20
 _FAR_MS = 10_000  # a packet later than this is a camera whose clock was set
 _HOLD_MS, _WAITED_MS = 500, 20
-_DRIFT_MS = 200  # what two clocks can differ by after a segment, be it of 15 minutes
+_WINDOW_MS = 10_000  # longer than a piece of HLS, whose packets come together
 _BEAT_MS = 1_000
 _CONNECTION = "connection"  # where a feed counts what was lost on the way, as `lost`
 # Written a few times a second, and where the feed allows it read so too: on a node that is asleep
@@ -74,7 +74,9 @@ class Take:
         tick = feed.video.time_base or av.time_base
         self._num, self._den = tick.numerator * 1000, tick.denominator
         self._base_ms: int | None = None  # UTC of PTS 0, as the quickest packet tells it
-        self._behind_ms = 0  # how much later than the quickest packet the last one came
+        # How much later than that one the quickest of this window came, and of the one before.
+        self._least_ms = self._before_ms = self._window_ms = 0
+        self._behind_ms = 0  # how much later than the quickest of both the last one came
         self._last_ms = 0  # the latest picture's end, in the same PTS
         self._due_ms = 0
         self._recording: Recording | None = None
@@ -168,8 +170,12 @@ class Take:
             late_ms = arrived_ms - pts_ms - (self._base_ms or 0)
             if self._base_ms is None or late_ms < 0 or late_ms > _FAR_MS:
                 self._base_ms = arrived_ms - pts_ms
-                late_ms = 0
-            self._behind_ms = late_ms
+                late_ms = self._before_ms = self._least_ms = 0
+            if arrived_ms >= self._window_ms:
+                self._before_ms, self._least_ms = self._least_ms, late_ms
+                self._window_ms = arrived_ms + _WINDOW_MS
+            self._least_ms = min(self._least_ms, late_ms)
+            self._behind_ms = late_ms - min(self._before_ms, self._least_ms)
             self._last_ms = pts_ms + (packet.duration or 0) * self._num // self._den
 
     def _keyframe(self, packet: av.Packet[Any], arrived_ms: int) -> None:
@@ -182,9 +188,7 @@ class Take:
             if start_ms < self._due_ms and not another:
                 return
             self._seal(max(start_ms, self._start_ms() + 1))
-            # A camera's clock is never quite ours: each segment finds its own base, not far off:
-            # the first packet of an HLS piece comes as late as the piece is long.
-            self._base_ms = min(arrived_ms - pts_ms, (self._base_ms or 0) + _DRIFT_MS)
+            self._follow_camera()
             start_ms += self._follow_clock()
         self._begin(start_ms)
 
@@ -195,6 +199,13 @@ class Take:
             return False
         self._video, self._sets = video, frozenset()
         return True
+
+    def _follow_camera(self) -> None:
+        """A camera's clock is never quite ours: go on from the quickest packet of late."""
+        drift_ms = min(self._before_ms, self._least_ms)
+        self._base_ms = (self._base_ms or 0) + drift_ms
+        self._before_ms -= drift_ms
+        self._least_ms -= drift_ms
 
     def _follow_clock(self) -> int:
         moved = self._ledger.follow_clock()
