@@ -174,9 +174,12 @@ def test_every_packet_of_a_connection_has_times_that_rise_steadily(rtsp_server: 
     assert max(steps) < 90_000 // 2
 
 
-def test_an_open_connection_that_falls_silent_is_frozen(rtsp_server: StartRtsp) -> None:
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_an_open_connection_that_falls_silent_is_frozen(
+    rtsp_server: StartRtsp, transport: str
+) -> None:
     server = rtsp_server(small())
-    feed = RtspCamera("gate", server.url(), read_seconds=1).open()
+    feed = RtspCamera("gate", server.url(), transport, read_seconds=1).open()
     group = server.server.process.pid  # type: ignore[union-attr]
     read = feed.packets()
     assert isinstance(next(read), av.Packet)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import signal
 from collections.abc import Callable
 from itertools import islice, pairwise
 from pathlib import Path
@@ -16,7 +14,6 @@ import pytest
 from edge.camera.losses import Losses
 from edge.camera.rtsp import RtspCamera
 from edge.clock import SystemClock
-from edge.errors import CameraFrozen
 from tests.edge.recording import Record, assert_tiles, causes, packets
 from tests.servers import rtsp_server as rtsp
 from tests.servers.rtsp_server import RtspServer
@@ -74,21 +71,6 @@ def test_what_was_lost_is_told_once_a_minute() -> None:
         logging.getLogger("edge.camera.losses").removeHandler(handler)
     assert [int(line.split()[1]) for line in told] == [2, 120, 120]
     assert av.logging.get_level() is None
-
-
-def test_silence_by_udp_is_a_frozen_camera(rtsp_server: StartRtsp) -> None:
-    server = rtsp_server(SMALL)
-    feed = RtspCamera("gate", server.url(), "udp", read_seconds=1).open()
-    group = server.server.process.pid  # type: ignore[union-attr]
-    read = feed.packets()
-    assert isinstance(next(read), av.Packet)
-    os.killpg(group, signal.SIGSTOP)
-    try:
-        with pytest.raises(CameraFrozen, match="gate"):
-            list(read)
-    finally:
-        os.killpg(group, signal.SIGCONT)
-        feed.close()
 
 
 def test_a_lossy_camera_is_recorded_at_its_true_times(
