@@ -15,8 +15,7 @@ from edge.clock import SystemClock
 from edge.encode.codec import TICKS
 from edge.errors import CameraFrozen, CameraUnreachable
 from tests.edge.camera import web_camera as web
-from tests.edge.recording import Record, assert_tiles, causes, marks, packets
-from tests.servers.process import wait_until
+from tests.edge.recording import Record, marks, packets
 
 Serve = Callable[[dict[str, web.Answer]], web.WebServer]
 
@@ -60,25 +59,7 @@ def test_a_camera_that_dies_and_returns_is_recorded_with_a_gap(
 ) -> None:
     server = serve({"/camera": web.mjpeg()})
     recorder = Record(tmp_path / "node", {"gate": server.url()})
-    recorder.start()
-    try:
-        recorder.wait_for("segment", 2)
-        failed = recorder.log.read_text().count("next attempt")
-        had = len(recorder.segments("gate"))
-        server.kill()
-        wait_until(
-            lambda: recorder.log.read_text().count("next attempt") > failed + 1,
-            seconds=60,
-            what="two failed attempts",
-        )
-        server.start()
-        recorder.wait_for("segment", had + 2)
-        assert recorder.stop() == 0
-    finally:
-        recorder.kill()
-    items = recorder.account("gate")
-    assert_tiles(items)
-    assert "camera_unreachable" in causes(items)
+    web.through_an_outage(recorder, server, after=2)
     for item in recorder.segments("gate"):
         assert item.segment.codec == "h264"
         assert item.segment.rung == "480p 2000k"

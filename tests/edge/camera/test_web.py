@@ -68,25 +68,7 @@ def test_a_server_that_dies_and_returns_is_a_gap(serve: Serve, tmp_path: Path, p
     server = serve({"/camera": web.mpegts(), **web.Playlist().answers()})
     url = server.url(path).replace("//", f"//viewer:{PASSWORD}@")
     recorder = Record(tmp_path / "node", {"gate": url})
-    recorder.start()
-    try:
-        recorder.wait_for("segment", 1)
-        failed = recorder.log.read_text().count("next attempt")
-        had = len(recorder.segments("gate"))
-        server.kill()
-        wait_until(
-            lambda: recorder.log.read_text().count("next attempt") > failed + 1,
-            seconds=60,
-            what="two failed attempts",
-        )
-        server.start()
-        recorder.wait_for("segment", had + 2)
-        assert recorder.stop() == 0
-    finally:
-        recorder.kill()
-    items = recorder.account("gate")
-    assert_tiles(items)
-    assert "camera_unreachable" in causes(items)
+    items = web.through_an_outage(recorder, server, after=1)
     assert set(causes(items)) <= {"camera_unreachable", "waiting_keyframe"}
     for file in recorder.home.rglob("*"):
         if file.is_file() and file.name != "livecam.yaml":

@@ -19,6 +19,9 @@ import numpy as np
 from av.container import OutputContainer
 
 from edge.camera import blocks
+from edge.segment import Gap, Segment
+from tests.edge.recording import Record, assert_tiles, causes
+from tests.servers.process import wait_until
 
 WIDTH, HEIGHT, FPS = 320, 176, 15
 BOUNDARY = "picture"
@@ -244,3 +247,27 @@ def mjpeg(pictures: Iterable[bytes] | None = None, *, length: bool = True) -> An
             request.wfile.write(part.encode() + body + b"\r\n")
 
     return answer
+
+
+def through_an_outage(recorder: Record, server: WebServer, *, after: int) -> list[Segment | Gap]:
+    """Record camera `gate`, whose server dies after so many segments and returns: its account."""
+    recorder.start()
+    try:
+        recorder.wait_for("segment", after)
+        failed = recorder.log.read_text().count("next attempt")
+        had = len(recorder.segments("gate"))
+        server.kill()
+        wait_until(
+            lambda: recorder.log.read_text().count("next attempt") > failed + 1,
+            seconds=60,
+            what="two failed attempts",
+        )
+        server.start()
+        recorder.wait_for("segment", had + 2)
+        assert recorder.stop() == 0
+    finally:
+        recorder.kill()
+    items = recorder.account("gate")
+    assert_tiles(items)
+    assert "camera_unreachable" in causes(items)
+    return items
