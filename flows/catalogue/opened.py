@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import polars as pl
 from deltalake import DeltaTable
 
 from edge.clock import to_utc
 from edge.errors import LivecamError
+from edge.segment import Origin
 from flows.catalogue import delta
 from flows.catalogue.schema import Table
 from flows.store import ObjectStore
+
+T = TypeVar("T")
 
 _NO_FILES = pl.DataFrame(schema={"uri": pl.String})
 
@@ -29,6 +33,7 @@ class Opened:
         self._version = -1
         self._files = _NO_FILES
         self._cameras: dict[str, frozenset[str]] = {}
+        self._began: dict[str, dict[str, int]] = {}
 
     def files(self, store: ObjectStore) -> pl.DataFrame:
         """The files as they stand now: `uri`, `modification_time` and statistics; maybe none."""
@@ -43,12 +48,24 @@ class Opened:
 
     def cameras(self, store: ObjectStore) -> dict[str, frozenset[str]]:
         """Which cameras each file holds. A file never changes: each is looked into once."""
-        uris = self.files(store)["uri"].to_list()
-        known = {uri: self._cameras.get(uri) for uri in uris}
-        unknown = [uri for uri, cameras in known.items() if cameras is None]
-        found = {uri: _cameras_in(store, self.table, uri) for uri in unknown}
-        self._cameras = {uri: cameras or found[uri] for uri, cameras in known.items()}
+        self._cameras = self._each(store, self._cameras, _cameras_in)
         return self._cameras
+
+    def began(self, store: ObjectStore) -> dict[str, dict[str, int]]:
+        """When in each file each camera's rows begin (ms), imported footage left out."""
+        self._began = self._each(store, self._began, _began_in)
+        return self._began
+
+    def _each(
+        self, store: ObjectStore, known: dict[str, T], look: Callable[[pl.LazyFrame], T]
+    ) -> dict[str, T]:
+        """What every file says, those looked into that are not known yet."""
+        uris = self.files(store)["uri"].to_list()
+        schema = self.table.schema
+        return {
+            uri: known[uri] if uri in known else look(delta.scan(store, [uri], schema))
+            for uri in uris
+        }
 
     def forget(self) -> None:
         """Open the table anew at the next look."""
@@ -74,9 +91,15 @@ def _statistics(opened: DeltaTable) -> pl.DataFrame:
     return actions.with_columns(uri=pl.lit(root + "/") + pl.col("path"))
 
 
-def _cameras_in(store: ObjectStore, table: Table, uri: str) -> frozenset[str]:
-    lazy = delta.scan(store, [uri], table.schema)
-    return frozenset(lazy.select(pl.col("camera").unique()).collect()["camera"].to_list())
+def _cameras_in(rows: pl.LazyFrame) -> frozenset[str]:
+    return frozenset(rows.select(pl.col("camera").unique()).collect()["camera"].to_list())
+
+
+def _began_in(rows: pl.LazyFrame) -> dict[str, int]:
+    if "origin" in rows.collect_schema():
+        rows = rows.filter(pl.col("origin") == str(Origin.RECORDED))
+    first = rows.group_by("camera").agg(pl.col("start_utc").min().dt.epoch("ms"))
+    return dict(first.collect().iter_rows())
 
 
 _opened: dict[str, Opened] = {}
@@ -99,8 +122,12 @@ def collect(
     end_ms: int | None = None,
     where: pl.Expr | None = None,
     columns: Sequence[str] | None = None,
+    as_they_lie: bool = False,
 ) -> pl.DataFrame:
-    """Rows of some files that overlap the stretch, doubled rows once, in order of time."""
+    """Rows of some files that overlap the stretch, doubled rows once, in order of time.
+
+    `as_they_lie`: in any order, doubled rows twice, which a month of a site takes a third of.
+    """
     first, last = bounds(table)
     lazy = delta.scan(store, uris, table.schema)
     if start_ms is not None:
@@ -112,6 +139,8 @@ def collect(
     if where is not None:
         lazy = lazy.filter(where)
     wanted = [c for c in columns or table.schema if c != "day"]
+    if as_they_lie:
+        return lazy.select(wanted).collect()
     lazy = lazy.select(*dict.fromkeys([*wanted, "id", first]))
     found = lazy.collect().unique("id", keep="any").sort(first, "id")
     return found.select(wanted)

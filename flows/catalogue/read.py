@@ -53,8 +53,9 @@ def rows(
     end_ms: int | None = None,
     where: pl.Expr | None = None,
     columns: Sequence[str] | None = None,
+    as_they_lie: bool = False,
 ) -> pl.DataFrame:
-    """Rows of any table that overlap the stretch, doubled rows once, in order of time."""
+    """Rows of any table that overlap the stretch, as `collect` answers them."""
     table_now = opened(site.store, table)
 
     def look() -> pl.DataFrame:
@@ -68,6 +69,7 @@ def rows(
             end_ms=end_ms,
             where=where,
             columns=columns,
+            as_they_lie=as_they_lie,
         )
 
     try:
@@ -227,6 +229,16 @@ def cameras(site: HasStore) -> list[str]:
     """Every camera that ever stored a segment or told of a gap."""
     tables = (opened(site.store, table).cameras(site.store) for table in (SEGMENTS, GAPS))
     return sorted({name for files in tables for names in files.values() for name in names})
+
+
+def began(site: HasStore) -> dict[str, int]:
+    """When each camera's account begins (ms): its first recorded segment or its first gap."""
+    first: dict[str, int] = {}
+    for table in (SEGMENTS, GAPS):
+        for each in opened(site.store, table).began(site.store).values():
+            for camera, start_ms in each.items():
+                first[camera] = min(start_ms, first.get(camera, start_ms))
+    return first
 
 
 def changed_segments(

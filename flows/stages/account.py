@@ -1,15 +1,14 @@
-"""Reading a camera's account: its rows, and what its node says still waits."""
+"""Reading cameras' accounts: their rows, and what their nodes say still waits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from edge.segment import Origin
 from flows.catalogue import coverage, read
 from flows.catalogue.coverage import UNTOLD_MS, Stretch, Waits
-from flows.catalogue.schema import SEGMENTS
+from flows.catalogue.schema import GAPS, SEGMENTS, Table
 from flows.site import Site
 from flows.stages import nodes
 from flows.stages.nodes import About
@@ -22,39 +21,52 @@ def known_cameras(site: Site) -> list[str]:
 
 def account_of(site: Site, camera: str, start_ms: int, end_ms: int) -> list[Stretch]:
     """A camera's `[start_ms, end_ms)` as `coverage.stretches` tells it."""
+    return accounts_of(site, [camera], start_ms, end_ms)[camera]
+
+
+def accounts_of(
+    site: Site, cameras: Sequence[str], start_ms: int, end_ms: int
+) -> dict[str, list[Stretch]]:
+    """The same of several cameras, in one pass over the tables."""
     since_ms = max(start_ms - UNTOLD_MS, 0)
-    segments = read.rows(
-        site,
-        SEGMENTS,
-        cameras=[camera],
-        start_ms=since_ms,
-        end_ms=end_ms,
-        columns=coverage.SEGMENT_COLUMNS,
+
+    def rows(table: Table, columns: Sequence[str]) -> pl.DataFrame:
+        return read.rows(
+            site,
+            table,
+            cameras=cameras,
+            start_ms=since_ms,
+            end_ms=end_ms,
+            columns=columns,
+            as_they_lie=True,
+        )
+
+    told = coverage.claims(
+        rows(SEGMENTS, coverage.SEGMENT_COLUMNS), rows(GAPS, coverage.GAP_COLUMNS)
     )
-    gaps = read.gaps(site, camera, since_ms, end_ms)
-    own = coverage.claims(segments, gaps).get(camera, [])
-    return coverage.stretches(
-        own,
-        start_ms,
-        end_ms,
-        now_ms=site.clock.utc_ms(),
-        before=_before(site, camera, since_ms),
-        waits=list(_waits(site, camera)),
-    )
+    began, waits, now_ms = read.began(site), _waits(site), site.clock.utc_ms()
+    return {
+        camera: coverage.stretches(
+            told.get(camera, []),
+            start_ms,
+            end_ms,
+            now_ms=now_ms,
+            before=began.get(camera, since_ms) < since_ms,
+            waits=waits(camera),
+        )
+        for camera in cameras
+    }
 
 
-def _before(site: Site, camera: str, until_ms: int) -> bool:
-    """Whether the camera's account began before that."""
-    recorded = pl.col("origin") == str(Origin.RECORDED)
-    segments = read.rows(
-        site, SEGMENTS, cameras=[camera], end_ms=until_ms, where=recorded, columns=["id"]
-    )
-    return not segments.is_empty() or not read.gaps(site, camera, end_ms=until_ms).is_empty()
+def _waits(site: Site) -> Callable[[str], list[Waits]]:
+    """What each camera's node said last of its spool (C6: no other node is believed)."""
+    said = nodes.newest(site, About.STATE)
 
-
-def _waits(site: Site, camera: str) -> Iterator[Waits]:
-    """What the camera's node said last of its spool (C6: no other node is believed)."""
-    fact = nodes.newest(site, About.STATE).get(site.settings.node_of(camera) or "")
-    if fact is not None:
+    def of(camera: str) -> list[Waits]:
+        fact = said.get(site.settings.node_of(camera) or "")
+        if fact is None:
+            return []
         oldest_ms = fact["cameras"].get(camera, {}).get("oldest_ms")
-        yield Waits(int(fact["received_ms"]), oldest_ms, gaps=fact["gaps"] > 0)
+        return [Waits(int(fact["received_ms"]), oldest_ms, gaps=fact["gaps"] > 0)]
+
+    return of
