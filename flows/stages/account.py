@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -56,6 +57,16 @@ def accounts_of(
         )
         for camera in cameras
     }
+
+
+def rows(
+    camera: str, found: Sequence[Stretch], cuts: Sequence[int], each: str = "hour"
+) -> Iterator[dict[str, Any]]:
+    """The sums between `cuts`, then of all, as command and gateway tell them in JSON."""
+    for one in coverage.sums(camera, found, cuts):
+        yield {"of": each, **one.as_json()}
+    [total] = coverage.sums(camera, found, [cuts[0], cuts[-1]])
+    yield {"of": "sum", **total.as_json()}
 
 
 def _waits(site: Site) -> Callable[[str], list[Waits]]:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from edge.clock import to_iso, to_ms, to_utc
+from edge.clock import to_ms, to_utc
 from edge.errors import BadName
 from infra import config
 from infra.cli import say
 from infra.cli.times import Moment
 
 if TYPE_CHECKING:
-    from flows.catalogue.coverage import Sums
+    from flows.catalogue.coverage import Stretch
 
-LONGEST_MS = 10 * 366 * 86_400_000
+DAY_MS = 86_400_000
+LONGEST_MS = 10 * 366 * DAY_MS
+# A table longer than that is told by days.
+HOURLY_MS = 50 * 3_600_000
 
 
 @click.command()
@@ -27,16 +30,22 @@ LONGEST_MS = 10 * 366 * 86_400_000
 )
 @click.option("--to", "end_ms", type=Moment(), help="ISO 8601, UTC; else now.")
 @click.option(
+    "--per",
+    type=click.Choice(["hour", "day"]),
+    help="What a row is; else an hour, in a table of more than two days a day.",
+)
+@click.option(
     "--json", "as_json", is_flag=True, help="A JSON object a camera and hour, then its sum."
 )
-def coverage(camera: str | None, start_ms: int | None, end_ms: int | None, as_json: bool) -> None:
+def coverage(
+    camera: str | None, start_ms: int | None, end_ms: int | None, per: str | None, as_json: bool
+) -> None:
     """Was it recording, and if not why: per hour and in sum, to the millisecond.
 
     Example: livecam coverage --camera gate --from 2026-11-01 --to 2026-11-02
     """
-    from flows.catalogue.coverage import hours, sums
     from flows.site import open_site
-    from flows.stages.account import account_of, known_cameras
+    from flows.stages.account import accounts_of, known_cameras, rows
 
     site = open_site(config.load().flows)
     end_ms = site.clock.utc_ms() if end_ms is None else end_ms
@@ -46,15 +55,27 @@ def coverage(camera: str | None, start_ms: int | None, end_ms: int | None, as_js
     names = known_cameras(site)
     if camera is not None:
         _check(camera, names)
-    cuts = hours(start_ms, end_ms, _midnight(start_ms))
-    for name in names if camera is None else [camera]:
-        found = account_of(site, name, start_ms, end_ms)
-        each, [total] = sums(name, found, cuts), sums(name, found, [start_ms, end_ms])
+        names = [camera]
+    long = end_ms - start_ms > HOURLY_MS and not as_json
+    per = per or ("day" if long else "hour")
+    cuts = _cuts(start_ms, end_ms, per)
+    for name, found in accounts_of(site, names, start_ms, end_ms).items():
         if as_json:
-            say({"of": "hour", **one.as_json()} for one in each)
-            say({"of": "sum", **total.as_json()})
+            say(rows(name, found, cuts, per))
         else:
-            _table([*each, total])
+            _table(name, found, cuts)
+
+
+def _cuts(start_ms: int, end_ms: int, per: str) -> list[int]:
+    """Where whole hours, or days, of this machine's zone begin within, and both ends."""
+    from flows.catalogue.coverage import hours
+
+    if per == "hour":
+        return hours(start_ms, end_ms, _midnight(start_ms))
+    # From noon to noon: days are 23 to 25 hours long.
+    noons = range(_midnight(start_ms) + DAY_MS // 2, end_ms + DAY_MS, DAY_MS)
+    inside = {at for noon in noons if start_ms < (at := _midnight(noon)) < end_ms}
+    return [start_ms, *sorted(inside), end_ms]
 
 
 def _midnight(at_ms: int) -> int:
@@ -70,30 +91,11 @@ def _check(camera: str, names: list[str]) -> None:
         raise BadName("there is no such camera", camera=camera, hint=hint)
 
 
-def _table(rows: list[Sums]) -> None:
-    click.echo(f"{rows[0].camera}")
-    for row in rows[:-1]:
-        click.echo(f"  {to_iso(row.start_ms)[:16]}Z  {_words(row)}")
-    click.echo(f"  {'in sum':<17}  {_words(rows[-1])}")
+def _table(name: str, found: Sequence[Stretch], cuts: Sequence[int]) -> None:
+    from flows.catalogue.coverage import sums
+    from infra.cli.coverage_table import table
 
-
-def _words(row: Sums) -> str:
-    return ", ".join(f"{name} {ms / row.wall_ms:.2%} ({_span(ms)})" for name, ms in _parts(row))
-
-
-def _parts(row: Sums) -> Iterator[tuple[str, int]]:
-    from flows.catalogue.coverage import State
-
-    told: dict[str, Any] = {
-        str(state): row.by_state[state]
-        for state in State
-        if state is not State.GAP and row.by_state.get(state)
-    }
-    for name, ms in (told | dict(row.by_cause)).items():
-        yield name.replace("_", " "), ms
-
-
-def _span(ms: int) -> str:
-    minutes, rest = divmod(ms, 60_000)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest / 1_000:06.3f}"
+    [total] = sums(name, found, [cuts[0], cuts[-1]])
+    for line in table(sums(name, found, cuts), total):
+        click.echo(line)
+    click.echo()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ HOUR = ("--from", "2026-10-01T10:00:00Z", "--to", "2026-10-01T12:00:00Z")
 
 def run(*words: str) -> Result:
     return CliRunner().invoke(cli, ["coverage", *words], catch_exceptions=False)
+
+
+def columns(line: str) -> list[str]:
+    return re.split(r"\s{2,}", line.strip())
 
 
 def rows(result: Result) -> list[dict[str, Any]]:
@@ -66,10 +71,28 @@ def test_each_hour_and_their_sum_add_up_to_wall_time() -> None:
         assert sum(states) == row["wall_ms"]
 
 
-def test_in_words_it_names_the_cause() -> None:
-    told = run(*HOUR).stdout
-    assert "camera unreachable 1.67% (0:01:00.000)" in told
-    assert "in sum" in told
+def test_the_table_has_a_column_for_what_took_time() -> None:
+    head, first, second, total, share = map(columns, run(*HOUR).stdout.splitlines()[:5])
+    assert head == ["gate", "recorded", "camera unreachable", "pending", "not yet", "unexplained"]
+    assert first == ["2026-10-01 10:00Z", "0:01:00.000", "·", "·", "0:59:00.000", "·"]
+    assert second[:3] == ["2026-10-01 11:00Z", "0:00:30.000", "0:01:00.000"]
+    assert total[:3] == ["in sum", "0:01:30.000", "0:01:00.000"]
+    assert share[:3] == ["share", "1.25%", "0.83%"]
+
+
+def test_the_columns_stand_in_line() -> None:
+    lines = run(*HOUR).stdout.splitlines()[:5]
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_a_long_table_is_told_by_days_unless_asked() -> None:
+    week = ("--from", "2026-09-28T00:00:00Z", "--to", "2026-10-05T00:00:00Z")
+    assert len(run(*week).stdout.splitlines()) <= 1 + 8 + 3
+    assert len(run(*week, "--per", "hour").stdout.splitlines()) > 7 * 24
+    assert len(rows(run(*week, "--json"))) > 7 * 24
+    days = rows(run(*week, "--per", "day", "--json"))
+    assert [row["of"] for row in days] == ["day"] * (len(days) - 1) + ["sum"]
+    assert sum(row["wall_ms"] for row in days[:-1]) == days[-1]["wall_ms"] == 7 * 86_400_000
 
 
 def test_a_camera_that_is_not_there_is_refused_with_the_nearest_name() -> None:
