@@ -6,19 +6,20 @@ The file is read here, once; each layer turns its own sections into frozen model
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Iterable, Mapping
-from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from edge.errors import BadName, BadSettings
+from edge.plan import Mode, Plan
+from edge.schedule import ModeName, MotionSettings, ScheduleEntry, ZoneName
 from edge.segment import check_name
+from edge.values import Duration, Section, Size, unknown
 
 FILE = "livecam.yaml"
 LOCAL_NODE = "local"
@@ -27,28 +28,9 @@ SHORTEST_MS, LONGEST_MS = 2_000, 15 * 60_000
 LEAST_MEMORY_BYTES = 128_000_000
 
 PLACEHOLDER = re.compile(r"\{([A-Z_][A-Z0-9_]*)\}")
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)")
-_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(MB|GB)")
-_UNIT_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 Document = Mapping[str, Any]
 T = TypeVar("T", bound=BaseModel)
-
-
-class Section(BaseModel):
-    """A part of the configuration: frozen, typed, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _duration_ms(value: object) -> int:
-    """`30s`, `2m`, `500ms`; a bare number is seconds."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
-        return round(value * 1_000)
-    found = _DURATION.fullmatch(str(value).strip())
-    if not found:
-        raise ValueError(f"not a duration: {value!r}; write 30s, 2m or 1h")
-    return round(float(found[1]) * _UNIT_MS[found[2]])
 
 
 def _segment_length(ms: int) -> int:
@@ -57,31 +39,35 @@ def _segment_length(ms: int) -> int:
     return ms
 
 
-def _size_bytes(value: object) -> int:
-    """`400MB`, `1.5GB`."""
-    found = _SIZE.fullmatch(str(value).strip())
-    if not found:
-        raise ValueError(f"not a size: {value!r}; write 400MB or 1GB")
-    return round(float(found[1]) * (1_000_000 if found[2] == "MB" else 1_000_000_000))
-
-
 def _memory_limit(size_bytes: int) -> int:
     if size_bytes < LEAST_MEMORY_BYTES:
         raise ValueError("a camera's process needs 128MB")
     return size_bytes
 
 
-Duration = Annotated[int, BeforeValidator(_duration_ms)]
-
-
 class RecordSettings(Section):
     """`record:`; how a camera is recorded."""
 
     segment: Annotated[Duration, AfterValidator(_segment_length)] = 30_000  # milliseconds
-    memory: Annotated[int, BeforeValidator(_size_bytes), AfterValidator(_memory_limit)] = (
-        400_000_000  # bytes; a camera's process that holds more is replaced
-    )
+    # A camera's process that holds more is replaced.
+    memory: Annotated[Size, AfterValidator(_memory_limit)] = 400_000_000
     transport: Literal["tcp", "udp"] = "tcp"  # of rtsp; by UDP what is lost is lost
+    mode: ModeName = Mode.CONTINUOUS
+    schedule: tuple[ScheduleEntry, ...] = ()
+    time_zone: ZoneName = ""  # of the schedule; "" is the node's own
+    motion: MotionSettings = MotionSettings()
+
+    @property
+    def plan(self) -> Plan:
+        """The modes of every hour."""
+        return Plan(
+            mode=self.mode,
+            hours=tuple(entry.to_hours() for entry in self.schedule),
+            time_zone=self.time_zone,
+            before_ms=self.motion.before,
+            after_ms=self.motion.after,
+            sensitivity=self.motion.sensitivity,
+        )
 
 
 class NodeSettings(Section):
@@ -191,13 +177,9 @@ def _variable(found: re.Match[str], where: str, *, lenient: bool) -> str:
 
 def refuse_unknown(keys: Iterable[str], known: Iterable[str], where: str) -> None:
     """Raise BadSettings for the first key that is not known, with the nearest that is."""
-    allowed = list(known)
-    for key in keys:
-        if key in allowed:
-            continue
-        near = difflib.get_close_matches(key, allowed, n=1, cutoff=0.4)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(allowed)}"
-        raise BadSettings(f"unknown key {key!r} in {where}", hint=hint)
+    found = unknown(keys, known)
+    if found is not None:
+        raise BadSettings(f"{found[0]} in {where}", hint=found[1])
 
 
 def _kind(value: object) -> str:
@@ -224,7 +206,12 @@ def merged(defaults: Mapping[str, Any], own: object, where: str) -> dict[str, An
     """A section of the whole file under a camera's own. Raises BadSettings naming `where`."""
     if not isinstance(own, Mapping | None):
         raise BadSettings(f"{where} must be a mapping of keys, not {_kind(own)}")
-    return {**defaults, **(own or {})}
+    inner = {
+        key: merged(defaults[key], value, f"{where}.{key}")
+        for key, value in (own or {}).items()
+        if isinstance(defaults.get(key), Mapping)
+    }
+    return {**defaults, **(own or {}), **inner}
 
 
 def cameras(document: Document) -> dict[str, Mapping[str, Any]]:

@@ -10,7 +10,6 @@ from pydantic import Field, SecretStr
 
 from edge.settings import (
     Document,
-    Section,
     camera_settings,
     cameras,
     find_file,
@@ -20,6 +19,7 @@ from edge.settings import (
     read_document,
     section,
 )
+from edge.values import Section
 
 T = TypeVar("T", bound=Section)
 
