@@ -74,8 +74,8 @@ def test_each_hour_and_their_sum_add_up_to_wall_time() -> None:
 def test_the_table_has_a_column_for_what_took_time() -> None:
     head, first, second, total, share = map(columns, run(*HOUR).stdout.splitlines()[:5])
     assert head == ["gate", "recorded", "camera unreachable", "pending", "not yet", "unexplained"]
-    assert first == ["2026-10-01 10:00Z", "0:01:00.000", "·", "·", "0:59:00.000", "·"]
-    assert second[:3] == ["2026-10-01 11:00Z", "0:00:30.000", "0:01:00.000"]
+    assert first == ["2026-10-01T10:00Z", "0:01:00.000", "·", "·", "0:59:00.000", "·"]
+    assert second[:3] == ["2026-10-01T11:00Z", "0:00:30.000", "0:01:00.000"]
     assert total[:3] == ["in sum", "0:01:30.000", "0:01:00.000"]
     assert share[:3] == ["share", "1.25%", "0.83%"]
 
