@@ -12,10 +12,11 @@ from dashboards.api.parameters import (
     CameraFilter,
     CameraPath,
     Cursor,
+    From,
     Limit,
     Page,
     Stretched,
-    Time,
+    Until,
     refused,
 )
 from dashboards.api.rows import GAP, MOTION, told
@@ -26,8 +27,6 @@ from flows.catalogue.read import EVENT_COLUMNS, SEGMENT_COLUMNS
 
 routes = APIRouter()
 
-From = Annotated[Time | None, Query(alias="from", description="ISO 8601; only what ends after.")]
-Until = Annotated[Time | None, Query(alias="to", description="ISO 8601; only what starts before.")]
 Label = Annotated[str | None, Query(max_length=64, pattern=r"^[\w .-]+$")]
 Confidence = Annotated[float, Query(ge=0, le=1)]
 

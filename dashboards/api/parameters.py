@@ -37,6 +37,8 @@ def _segment(text: str) -> SegmentName:
 
 
 Time = Annotated[int, BeforeValidator(_time)]
+From = Annotated[Time | None, Query(alias="from", description="ISO 8601; only what ends after.")]
+Until = Annotated[Time | None, Query(alias="to", description="ISO 8601; only what starts before.")]
 Camera = Annotated[str, AfterValidator(check_name)]
 CameraPath = Annotated[Camera, Path(description="A camera's name.")]
 CameraFilter = Annotated[Camera | None, Query(description="Only this camera.")]
