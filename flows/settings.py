@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 
 from edge.settings import (
     Document,
@@ -22,6 +23,22 @@ from edge.settings import (
 from edge.values import Section
 
 T = TypeVar("T", bound=Section)
+
+_RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(kB|MB)/s")
+_LEAST_RATE = 10_000  # below, a connection seems dead to a server
+
+
+def _rate(value: object) -> int | None:
+    """`500kB/s`, `2MB/s`, in bytes a second."""
+    if value is None:
+        return None
+    found = _RATE.fullmatch(str(value).strip())
+    if not found:
+        raise ValueError(f"not a rate: {value!r}; write 500kB/s or 2MB/s")
+    rate = round(float(found[1]) * {"kB": 1_000, "MB": 1_000_000}[found[2]])
+    if rate < _LEAST_RATE:
+        raise ValueError("a node uploads at 10kB/s or more")
+    return rate
 
 
 class StoreSettings(Section):
@@ -40,6 +57,12 @@ class PrefectSettings(Section):
 
     api: str = "http://127.0.0.1:4200/api"
     auth: SecretStr | None = Field(default=None, min_length=1)
+
+
+class UploadSettings(Section):
+    """`upload:`; how a node sends its footage. `rate` is bytes a second, None: all there is."""
+
+    rate: Annotated[int | None, BeforeValidator(_rate)] = None
 
 
 class RetainSettings(Section):
@@ -62,6 +85,7 @@ class FlowSettings(Section):
     site: str = "home"
     store: StoreSettings = StoreSettings()
     prefect: PrefectSettings = PrefectSettings()
+    upload: UploadSettings = UploadSettings()
     retain: RetainSettings = RetainSettings()
     detect: DetectSettings = DetectSettings()
     nodes: tuple[str, ...] = ()
@@ -89,6 +113,7 @@ def parse(document: Document) -> FlowSettings:
         site=str(document.get("site", "home")),
         store=section(StoreSettings, document.get("store"), "store"),
         prefect=section(PrefectSettings, document.get("prefect"), "prefect"),
+        upload=section(UploadSettings, document.get("upload"), "upload"),
         retain=section(RetainSettings, document.get("retain"), "retain"),
         detect=section(DetectSettings, document.get("detect"), "detect"),
         nodes=tuple(known),

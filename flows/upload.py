@@ -7,19 +7,24 @@ from typing import Any
 from prefect import flow, task
 from prefect.client.schemas.objects import State
 
+from edge.settings import find_file
 from edge.spool import Spool
 from flows.running import FLOW, TASK, finished, node, table
 from flows.site import Site, open_site
+from flows.stages.throttle import following
 from flows.stages.upload import Uploaded
 from flows.stages.upload import upload as upload_batch
 
 BATCH = 200
+# Held up by `upload.rate`, a batch may take hours: a run ends before its task would be ended.
+LONGEST_S = 600.0
 
 
 @task(name="upload a batch", tags=["livecam-store"], **TASK)
 def store(site: Site, spool: Spool) -> Uploaded:
     """Up to BATCH segments and what gaps there are; the retries are Retryable's."""
-    return upload_batch(site, spool, limit=BATCH, idle=True)
+    rate = following(site, find_file())
+    return upload_batch(site, spool, limit=BATCH, idle=True, seconds=LONGEST_S, rate=rate)
 
 
 @flow(name="upload", **FLOW)

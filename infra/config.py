@@ -24,7 +24,7 @@ from edge.settings import (
 from flows import settings as flows_settings
 from flows.settings import FlowSettings
 
-TOP = ("site", "store", "prefect", "nodes", "record", "retain", "detect", "cameras")
+TOP = ("site", "store", "prefect", "nodes", "record", "upload", "retain", "detect", "cameras")
 CAMERA = ("node", "source", "record", "retain", "detect")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from flows.site import Site
 from flows.stages.analyse import analyse
 from flows.stages.ingest import ingest
+from flows.stages.throttle import Rate
 from flows.stages.upload import spool_of, upload
 
 
@@ -22,16 +23,24 @@ class Drained:
     set_aside: list[str] = field(default_factory=list)
 
 
-def drain(site: Site, *, progress: Callable[[Drained], None] = lambda _: None) -> Drained:
-    """Drain until a round finds nothing to do; safe beside itself. No Prefect server is used."""
+def drain(
+    site: Site,
+    *,
+    rate: Rate | None = None,
+    progress: Callable[[Drained], None] = lambda _: None,
+) -> Drained:
+    """Drain until a round finds nothing to do; safe beside itself. No Prefect server is used.
+
+    `rate` is how quickly to upload now; left out, it is the settings'.
+    """
     run_id, done = f"drain-{uuid.uuid4()}", Drained()
-    while _round(site, run_id, done):
+    while _round(site, run_id, rate, done):
         progress(done)
     return done
 
 
-def _round(site: Site, run_id: str, done: Drained) -> bool:
-    uploaded = upload(site, spool_of(site))
+def _round(site: Site, run_id: str, rate: Rate | None, done: Drained) -> bool:
+    uploaded = upload(site, spool_of(site), rate=rate)
     ingested = ingest(site)
     analysed = analyse(site, run_id)
     done.uploaded += uploaded.segments

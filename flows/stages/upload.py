@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TypeVar
 
 from edge import receipt
@@ -18,10 +19,15 @@ from flows.locks import locked
 from flows.site import Site
 from flows.stages import label, tell
 from flows.stages.tell import Told
-from flows.store import FOOTAGE, LIVECAM, ObjectStore
+from flows.stages.throttle import Rate, Throttle
+from flows.store import FOOTAGE, LIVECAM, ObjectStore, Pace
 
 SENDERS = 8
+# Where the line is what is slow: fewer objects under way, each there sooner.
+HELD_UP_SENDERS = 2
 RECEIPT_LINES = 50
+# What is stored without a receipt is sent once more after a crash.
+RECEIPT_SECONDS = 20.0
 RECEIPT_BYTES = receipt.MOST_BYTES // 2
 
 T = TypeVar("T")
@@ -48,17 +54,21 @@ def upload(
     *,
     limit: int | None = None,
     idle: bool = False,
+    seconds: float = math.inf,
+    rate: Rate | None = None,
     progress: Progress = lambda _: None,
 ) -> Uploaded:
     """Bring sealed segments and gaps to the store, oldest first, until none is left or `limit`.
 
     Several at once on one machine take turns. Raises the store's first failure, after the
     receipt of what was stored until then. `idle`: tell how this node is also where there was
-    nothing to do.
+    nothing to do. `seconds`: begin no segment after that long. `rate` is asked again and again
+    while a rate is set; left out, it is the settings'.
     """
     done, began_ms = Uploaded(), site.clock.utc_ms()
     with locked(site.home.locks / "upload.lock"):
-        _send(site, spool, done, spool.sealed(limit), progress)
+        sender = _sender(rate or (lambda: site.settings.upload.rate), seconds)
+        _send(site, spool, done, spool.sealed(limit), sender, progress)
         for batch in _batches(spool.gaps()):
             _receipt(site, spool, done, {one: Missed(gap=one.gap) for one in batch})
         _tell(site, spool, done, began_ms, idle)
@@ -73,20 +83,42 @@ def spool_of(site: Site) -> Spool:
     return Spool(site.home.spool, owners[0], site.clock) if owners else spool
 
 
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """How segments are sent: how many at once, until when (monotonic), held up by whom."""
+
+    at_once: int
+    until: float
+    pace: Pace | None
+
+
+def _sender(rate: Rate, seconds: float) -> _Sender:
+    until = time.monotonic() + seconds
+    if rate() is None:
+        return _Sender(SENDERS, until, None)
+    return _Sender(HELD_UP_SENDERS, until, Throttle(rate).take)
+
+
 def _send(
-    site: Site, spool: Spool, done: Uploaded, items: list[SealedSegment], progress: Progress
+    site: Site,
+    spool: Spool,
+    done: Uploaded,
+    items: list[SealedSegment],
+    sender: _Sender,
+    progress: Progress,
 ) -> None:
     """PUTs side by side; a receipt and eviction whenever RECEIPT_LINES of them are stored."""
     stop = threading.Event()
 
     def put(item: SealedSegment) -> bool | LivecamError | None:
-        return None if stop.is_set() else _put(site.store, item)
+        over = stop.is_set() or time.monotonic() >= sender.until
+        return None if over else _put(site.store, item, sender.pace)
 
     failures: list[LivecamError] = []
-    with ThreadPoolExecutor(SENDERS) as pool:
+    with ThreadPoolExecutor(sender.at_once) as pool:
         try:
             outcomes = zip(items, pool.map(put, items), strict=True)
-            for batch in _batches(outcomes):
+            for batch in _batches(outcomes, RECEIPT_SECONDS):
                 failures += _settle(site, spool, done, batch)
                 if failures:
                     raise failures[0]
@@ -95,7 +127,7 @@ def _send(
             stop.set()
 
 
-def _put(store: ObjectStore, item: SealedSegment) -> bool | LivecamError:
+def _put(store: ObjectStore, item: SealedSegment, pace: Pace | None) -> bool | LivecamError:
     """Create the object; answers whether it is unconfirmed, or what went wrong."""
     segment = item.segment
     try:
@@ -106,6 +138,7 @@ def _put(store: ObjectStore, item: SealedSegment) -> bool | LivecamError:
             sha256=segment.sha256,
             metadata=label.to_metadata(segment),
             content_type=label.CONTENT_TYPE,
+            pace=pace,
         )
     except ObjectExists:
         return True  # E2: a node cannot read, so the hub compares the digest
@@ -207,7 +240,13 @@ def _tell(site: Site, spool: Spool, done: Uploaded, began_ms: int, idle: bool) -
         tell.save(site, told)
 
 
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, RECEIPT_LINES)):
+def _batches(items: Iterable[T], seconds: float = math.inf) -> Iterator[list[T]]:
+    """RECEIPT_LINES of them at a time; fewer where they take longer than `seconds` to come."""
+    batch, began = list[T](), time.monotonic()
+    for item in items:
+        batch.append(item)
+        if len(batch) == RECEIPT_LINES or time.monotonic() - began >= seconds:
+            yield batch
+            batch, began = [], time.monotonic()
+    if batch:
         yield batch

@@ -7,7 +7,7 @@ Retryable `StoreUnavailable`, or Permanent `StoreRefused`, `ObjectExists`, `Obje
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,7 @@ from typing import Protocol
 FOOTAGE = "footage"  # bucket: videos/…, versioned
 LIVECAM = "livecam"  # bucket: inbox/…, journal/…, catalogue/…, thumbnails/…
 
+Pace = Callable[[int], None]  # told of each block before it goes; may hold it up
 Names = list[str]  # spelled here: inside the protocol, `list` is its method
 
 
@@ -59,6 +60,7 @@ class ObjectStore(Protocol):
         sha256: str | None = None,
         metadata: Mapping[str, str] | None = None,
         content_type: str = "application/octet-stream",
+        pace: Pace | None = None,
     ) -> ObjectInfo | None:
         """Create an object in one conditional PUT, durable on return.
 

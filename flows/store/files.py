@@ -10,18 +10,21 @@ from contextlib import suppress
 from pathlib import Path
 
 from edge.errors import BadName, StoreUnavailable
+from flows.store import Pace
 from flows.store.errors import os_errors
 from flows.store.naming import is_part
 
-CHUNK = 1 << 20
+CHUNK, PACED_CHUNK = 1 << 20, 1 << 14
 ABANDONED_S = 24 * 3600
 
 
-def copy_in(data: bytes | Path, target: Path) -> str:
+def copy_in(data: bytes | Path, target: Path, pace: Pace | None = None) -> str:
     """Write `target` durably; answer the SHA-256 of what was written."""
-    found = hashlib.sha256()
+    found, size = hashlib.sha256(), CHUNK if pace is None else PACED_CHUNK
     with target.open("wb") as file:
-        for chunk in [data] if isinstance(data, bytes) else _chunks(data):
+        for chunk in [data] if isinstance(data, bytes) else _chunks(data, size):
+            if pace is not None:
+                pace(len(chunk))
             found.update(chunk)
             file.write(chunk)
         file.flush()
@@ -29,9 +32,9 @@ def copy_in(data: bytes | Path, target: Path) -> str:
     return found.hexdigest()
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def _chunks(path: Path, size: int = CHUNK) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
+        while chunk := file.read(size):
             yield chunk
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import BadName, Damaged, ObjectMissing, StoreRefused
-from flows.store import FOOTAGE, LIVECAM, Capabilities, Names, ObjectInfo
+from flows.store import FOOTAGE, LIVECAM, Capabilities, Names, ObjectInfo, Pace
 from flows.store.errors import os_errors
 from flows.store.files import (
     clear,
@@ -66,12 +66,13 @@ class FolderStore:
         sha256: str | None = None,
         metadata: Mapping[str, str] | None = None,
         content_type: str = "application/octet-stream",
+        pace: Pace | None = None,
     ) -> ObjectInfo:
         """Temporary file, fsync, a link that refuses to replace, fsync of the folder."""
         target, temporary = self._path(bucket, key), self._temporary(bucket)
         with os_errors(key):
             try:
-                found = copy_in(data, temporary)
+                found = copy_in(data, temporary, pace)
                 if sha256 is not None and found != sha256.lower():
                     raise Damaged("the bytes do not match their digest", key=key)
                 facts = {

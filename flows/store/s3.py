@@ -8,16 +8,18 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from email.utils import parsedate_to_datetime
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from edge.clock import to_ms
 from edge.errors import Damaged, ObjectMissing
-from flows.store import LIVECAM, Capabilities, Names, ObjectInfo
+from flows.store import LIVECAM, Capabilities, Names, ObjectInfo, Pace
 from flows.store.access import Access
 from flows.store.errors import from_code, os_errors
 from flows.store.naming import check_bucket, check_key, check_metadata, check_prefix
+from flows.store.paced import Paced
 from flows.store.s3_client import CONNECT_S, FOREIGN, READ_S, code_of, connect, cut_short, from_boto
 
 CHUNK = 1 << 20
@@ -59,14 +61,17 @@ class S3Store:
         sha256: str | None = None,
         metadata: Mapping[str, str] | None = None,
         content_type: str = "application/octet-stream",
+        pace: Pace | None = None,
     ) -> ObjectInfo:
         """One PUT, up to 5 GiB, from the file without reading it into memory (C1)."""
         check_key(key)
         with ExitStack() as stack:
             with os_errors(key):
-                body = data if isinstance(data, bytes) else stack.enter_context(data.open("rb"))
+                body: Any = data if isinstance(data, bytes) else stack.enter_context(data.open("rb"))
                 size = len(data) if isinstance(data, bytes) else data.stat().st_size
                 digest = sha256 or _digest(data)
+            if pace is not None:
+                body = Paced(BytesIO(body) if isinstance(body, bytes) else body, pace)
             with self._calling(bucket, key):
                 reply = self._s3.put_object(
                     Bucket=check_bucket(bucket),

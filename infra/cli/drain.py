@@ -22,6 +22,7 @@ def drain(as_json: bool) -> None:
     from flows.site import open_site
     from flows.stages.drain import Drained
     from flows.stages.drain import drain as work
+    from flows.stages.throttle import following
 
     def tell(done: Drained) -> None:
         note(f"uploaded {done.uploaded}, ingested {done.ingested}, analysed {done.analysed}")
@@ -29,7 +30,8 @@ def drain(as_json: bool) -> None:
     began = time.monotonic()
     chosen = config.load()
     _prepare(chosen)
-    done = work(open_site(chosen.flows), progress=tell)
+    site = open_site(chosen.flows)
+    done = work(site, rate=following(site, chosen.path), progress=tell)
     row = {
         "uploaded": done.uploaded,
         "ingested": done.ingested,
