@@ -12,6 +12,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from edge import ntp
+from edge.ntp import ClockState
+
 Rate = Annotated[int, Field(ge=0, lt=2**53)]
 Throttle = Literal["under_voltage", "capped", "throttled", "hot"]
 
@@ -26,7 +29,7 @@ class Health(BaseModel):
     """One reading. None where this machine does not tell, or not yet.
 
     `cpu` is the share of all cores that was busy since the reading before; the network's
-    figures are of all interfaces but loopback.
+    figures are of all interfaces but loopback; `clock` is what the NTP service tells.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +45,7 @@ class Health(BaseModel):
     throttled: Annotated[tuple[Throttle, ...], Field(max_length=4)] | None = None
     received_bytes_per_s: Rate | None = None
     sent_bytes_per_s: Rate | None = None
+    clock: ClockState | None = None
 
 
 def read(folder: Path) -> Health:
@@ -56,6 +60,7 @@ def read(folder: Path) -> Health:
         disk_total_bytes=disk.total,
         disk_free_bytes=disk.free,
         temperature_c=_temperature(),
+        clock=ntp.read(),
     )
 
 

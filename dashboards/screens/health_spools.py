@@ -9,6 +9,7 @@ import streamlit as st
 from dashboards import view
 from dashboards.spools import SpoolState
 from dashboards.state import CameraState
+from edge import ntp
 from edge.health import Health
 from flows.site import Site
 
@@ -80,7 +81,7 @@ def _silent(node: str) -> dict[str, str]:
 
 
 def _machine(health: Health) -> str:
-    """Load, memory, temperature and network, as far as the machine tells."""
+    """Load, memory, temperature, clock and network, as far as the machine tells."""
     busy = "" if health.cpu is None else f"{health.cpu:.0%} busy, "
     told = [f"{busy}load {health.load_1m:.1f} of {health.cpus}"]
     if health.memory_free_bytes is not None:
@@ -89,6 +90,8 @@ def _machine(health: Health) -> str:
         told.append(f"{health.temperature_c:.0f} °C")
     if health.throttled:
         told.append(f":red[{', '.join(health.throttled).replace('_', ' ')}]")
+    if health.clock is not None:
+        told.append(f"clock {ntp.words(health.clock)}")
     if health.received_bytes_per_s is not None:
         rates = (health.received_bytes_per_s, health.sent_bytes_per_s or 0)
         told.append("network {:.1f} Mbit/s in, {:.1f} out".format(*(r * 8e-6 for r in rates)))

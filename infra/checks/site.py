@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from edge import ntp
 from edge.clock import Clock
 from edge.errors import LivecamError, Retryable
 from edge.home import Home
 from edge.spool import Spool
 from infra import config as configuration
 from infra.checks import Check, fail, machine, ok, warn
+from infra.checks.clock import clock as clock_check
 from infra.checks.nodes import nodes
 from infra.checks.store import store
 from infra.config import Config
@@ -24,6 +26,7 @@ def everything(home: Home, clock: Clock, app: str | None = None) -> Iterator[Che
     yield machine.python()
     yield machine.packages()
     yield from machine.home(home)
+    yield clock_check(ntp.read())
     yield machine.encoder()
     yield machine.encoding(clock)
     yield machine.model(home)

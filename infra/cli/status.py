@@ -212,7 +212,13 @@ def _of_spool(spool: dict[str, Any] | None) -> str:
         return ""
     runway = "" if spool["runway_h"] is None else f", room for {spool['runway_h']} h"
     told = "" if spool["here"] else f" (told {_ago(spool['reported_age_s'], 'never')})"
-    return f"  {spool['segments']} waiting{runway}{told}"
+    return f"  {spool['segments']} waiting{runway}{_clock(spool['health']['clock'])}{told}"
+
+
+def _clock(state: dict[str, Any] | None) -> str:
+    from edge.ntp import ClockState, words
+
+    return "" if state is None else f", clock {words(ClockState.model_validate(state))}"
 
 
 def _stream(now: dict[str, Any] | None) -> str:
