@@ -60,14 +60,14 @@ class Ledger:
         if gap is not None:
             self._write(gap)
 
-    def seal(self, recording: Recording, end_ms: int | None) -> None:
+    def seal(self, recording: Recording, end_ms: int | None, activity: str = "") -> None:
         """Seal a recording that ends then; None: with the last picture in its file.
 
         The account goes on at once; `wait` returns when it is sealed.
         """
         self._wait_for_all_but(_UNSEALED - 1)
         start_ms = recording.header.start_ms
-        segment = recording.complete(None if end_ms is None else end_ms - start_ms)
+        segment = recording.complete(None if end_ms is None else end_ms - start_ms, activity)
         self.account.settle(start_ms, segment.end_ms)
         self._sealing.append(self._sealer.submit(self._store, recording, segment))
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from edge.camera import Camera, Feed
 from edge.clock import Clock
 from edge.counts import Counts
 from edge.errors import CameraFrozen, LivecamError, SpoolFull
 from edge.ledger import Ledger, Report
+from edge.motion import Motion, MotionGate
+from edge.plan import Plan, Wanted
 from edge.segment import Cause
 from edge.spool import Spool
 from edge.take import ROOM_BYTES, StreamChanged, Take, Watch
@@ -23,6 +25,11 @@ _NAP_S = 0.2
 # An outage is written down piece by piece, none longer than a minute: this, and one more
 # back-off and attempt to connect.
 _PIECE_MS = 15_000
+_IDLE_PIECE_MS = 60_000
+
+
+def _untold(_: Motion) -> None:
+    return
 
 
 def back_off() -> Iterator[float]:
@@ -47,10 +54,13 @@ class Recorder:
         watch: Watch,
         report: Report,
         counts: Counts | None = None,
+        wanted: Wanted | None = None,
+        moves: Callable[[Motion], None] = _untold,
     ) -> None:
         self._name, self._camera, self._spool = name, camera, spool
         self._segment_ms, self._clock, self._watch = segment_ms, clock, watch
         self._counts = counts or Counts()
+        self._wanted, self._moves = wanted or Wanted(Plan(), clock), moves
         self._ledger = Ledger(name, spool, clock, report)
         self._cause: Cause | None = None  # of the outage that lasts
         self._waits = back_off()
@@ -61,7 +71,10 @@ class Recorder:
             try:
                 if self._resume():
                     while not self._watch.stopping():
-                        self._connect()
+                        if self._wanted.mode().connects:
+                            self._connect()
+                        else:
+                            self._idle()
                     self._finish()
             finally:
                 self._ledger.close()
@@ -88,9 +101,23 @@ class Recorder:
 
     def _make_room(self) -> None:
         try:
-            self._spool.make_room(ROOM_BYTES)
+            self._spool.make_room(ROOM_BYTES, self._name)
         except SpoolFull as error:
             log.warning("%s: %s", self._name, error)
+
+    def _idle(self) -> None:
+        """Read nothing while nothing is wanted; every minute of it stands in the account."""
+        account, mode = self._ledger.account, self._wanted.mode()
+        try:
+            self._end_outage(account.now())
+            until_ms = account.now() + _IDLE_PIECE_MS
+            while self._wanted.mode() is mode and not self._watch.stopping():
+                if account.now() >= until_ms:
+                    break
+                self._wait(_NAP_S)
+            self._ledger.gap(account.now(), *mode.missing)
+        except SpoolFull as error:
+            self._fail(Cause.DISK_FULL_DROPPED, error)
 
     def _connect(self) -> None:
         asked_ms = self._ledger.account.now()
@@ -109,9 +136,11 @@ class Recorder:
 
     def _take(self, feed: Feed) -> None:
         """Record a connection to its end. Raises SpoolFull."""
+        gate = MotionGate(self._wanted, self._moves)
         take = Take(
             feed,
             self._ledger,
+            gate,
             source=self._camera.kind,
             segment_ms=self._segment_ms,
             watch=self._watch,
@@ -133,6 +162,8 @@ class Recorder:
             self._fail(Cause.CAMERA_FROZEN if frozen else Cause.CAMERA_UNREACHABLE, error)
         else:
             take.close()
+        finally:
+            gate.end(self._clock.monotonic_ms())
 
     def _forget_failures(self, take: Take) -> None:
         if take.began:
@@ -151,7 +182,7 @@ class Recorder:
 
     def _write_down(self, cause: Cause) -> None:
         if cause is Cause.DISK_FULL_DROPPED:
-            self._spool.make_room(ROOM_BYTES)
+            self._spool.make_room(ROOM_BYTES, self._name)
             self._ledger.recover()
         now_ms, account = self._ledger.account.now(), self._ledger.account
         if self._cause not in {None, cause}:

@@ -19,6 +19,7 @@ from edge.errors import BadName
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 VIDEOS = "videos/"
 SUFFIX = ".mp4"
+FALLBACK = "fallback "  # begins the source of what a stand-in recorded
 
 _NAME = re.compile(NAME_PATTERN)
 _FILE = re.compile(
@@ -126,11 +127,14 @@ class Segment(BaseModel):
     time_scale: int = Field(gt=0)  # of the video track, ticks a second
     fragments: tuple[Fragment, ...] = ()
     origin: Origin = Origin.RECORDED
-    rung: str = ""  # of the ladder, "720p 4000k", where it was encoded here
-    source: str = ""  # the camera's kind: rtsp, clip, scene, import; never an address
+    rung: str = ""  # "720p 4000k" where it was encoded here; "main" or "sub" of two streams
+    # The camera's kind: rtsp, clip, scene, import, `fallback scene`; never an address.
+    source: str = ""
     boot_id: str = ""
     monotonic_ms: int = 0
     recovered: bool = False  # cut back from a torn .part
+    # A character for each second from its start on, of `edge.activity.LEVELS`; "": not known.
+    activity: Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{0,1000}$")] = ""
 
     @property
     def name(self) -> SegmentName:
@@ -147,6 +151,11 @@ class Segment(BaseModel):
     @property
     def end_ms(self) -> int:
         return self.start_ms + self.wall_ms
+
+    @property
+    def fallback(self) -> bool:
+        """Whether it shows a stand-in, because the camera could not be opened."""
+        return self.source.startswith(FALLBACK)
 
 
 class Cause(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from time import sleep
 from typing import Any, Protocol
 
@@ -13,17 +14,22 @@ from edge.camera import Feed
 from edge.counts import Counts
 from edge.errors import BadMedia, Retryable, SpoolFull
 from edge.ledger import Ledger
+from edge.motion import MotionGate
+from edge.placement import Placement
+from edge.plan import Mode
+from edge.preroll import PreRoll
 from edge.segment import Cause
+from edge.sequence import Sequence
 from edge.spool import Recording
 
 log = logging.getLogger(__name__)
 
 LARGEST_BYTES = 4 << 30  # a single PUT takes 5 GiB
 ROOM_BYTES = 32 << 20
-_FAR_MS = 10_000  # a packet later than this is a camera whose clock was set
 _HOLD_MS, _WAITED_MS = 500, 20
-_WINDOW_MS = 10_000  # longer than a piece of HLS, whose packets come together
 _BEAT_MS = 1_000
+_TICK = Fraction(1, av.time_base)
+_PIECE_MS = 60_000  # what is not wanted is written down so often
 _CONNECTION = "connection"  # where a feed counts what was lost on the way, as `lost`
 # Written a few times a second, and where the feed allows it read so too: on a node that is asleep
 # between two packets, the second of a batch costs a third of the first. E4 has room for it beside
@@ -48,16 +54,17 @@ class Watch(Protocol):
 
 
 class Take:
-    """Records an open feed until it ends; `recording` says whether a keyframe was seen.
+    """Records an open feed until it ends; `began` says whether a keyframe was seen.
 
-    Where a segment starts comes from its keyframe's PTS, against the packet that arrived with
-    the least delay: what probing held back, and what the network does, doesn't move it.
+    A segment starts when its keyframe's picture was taken (`Placement`). What `gate` does not
+    want is held in memory for `before_ms`, and recorded once it is wanted after all.
     """
 
     def __init__(
         self,
         feed: Feed,
         ledger: Ledger,
+        gate: MotionGate,
         *,
         source: str,
         segment_ms: int,
@@ -68,32 +75,31 @@ class Take:
         self._counts = counts or Counts()
         self._lost_before = self._counts.lost.get(_CONNECTION, 0)
         self._source, self._segment_ms = source, segment_ms
+        self._gate, self._preroll = gate, PreRoll(gate.before_ms)
+        self._holding = False  # packets go to the pre-roll
         self._video = feed.video
         self._account = ledger.account
         self._now = ledger.account.monotonic_ms
-        tick = feed.video.time_base or av.time_base
-        self._num, self._den = tick.numerator * 1000, tick.denominator
-        self._base_ms: int | None = None  # UTC of PTS 0, as the quickest packet tells it
-        # How much later than that one the quickest of this window came, and of the one before.
-        self._least_ms = self._before_ms = self._window_ms = 0
-        self._behind_ms = 0  # how much later than the quickest of both the last one came
-        self._last_ms = 0  # the latest picture's end, in the same PTS
+        self._placed = Placement(feed.video.time_base or _TICK)
+        self._sequence = Sequence(feed.video.codec_context.name)
         self._due_ms = 0
         self._recording: Recording | None = None
         self._write: Callable[[av.Packet[Any]], None] | None = None
         self._held: list[tuple[av.Packet[Any], int]] = []
         self._arrived_ms = 0  # when the packet that is being written came
         self._heard = False
-        self._sets: frozenset[bytes] = frozenset()
         self.began = False
 
     def run(self) -> None:
-        """Record until the feed raises or the watch says stop; `close` is still to be called."""
+        """Record until the feed raises, the watch says stop, or the camera is not to be read.
+
+        `close` is still to be called.
+        """
         source = iter(self._feed.packets())
         self._settle(source)
         # The one loop that runs for every packet, on a processor that slept before: few steps.
         now, watch, held, video = self._now, self._watch, self._held, self._feed.video.index
-        keeps = self._feed.keeps
+        keeps, placed = self._feed.keeps, self._placed
         batch_ms = beat_ms = 0
         for packet in source:
             arrived_ms = now()
@@ -106,7 +112,9 @@ class Take:
                     watch.beat()
                     beat_ms = arrived_ms + _BEAT_MS
                     self._check_size()
-                if keeps and self._behind_ms < _BEHIND_MS:
+                    if not self._gate.connects():
+                        return
+                if keeps and placed.behind_ms < _BEHIND_MS:
                     sleep(_NAP_S)
             if watch.stopping():
                 return
@@ -119,23 +127,25 @@ class Take:
             except SpoolFull:
                 self.close(whole=False)
                 raise
+        end_ms = min(self._placed.end_ms, self._account.now())
         if self._recording is not None:
-            end_ms = (self._base_ms or 0) + self._last_ms
-            self._seal(
-                max(min(end_ms, self._account.now()), self._start_ms() + 1) if whole else None
-            )
+            self._seal(max(end_ms, self._start_ms() + 1) if whole else None)
+        elif self._holding and whole:
+            self._not_wanted(end_ms)
         self._ledger.wait()
 
     def _write_held(self) -> None:
         """Write the packets at hand; those before the first keyframe are left out."""
         held, video, counts = self._held[:], self._feed.video.index, self._counts
+        note, judge = self._placed.note, self._gate.add
         self._held.clear()
         for packet, arrived_ms in held:
             self._feed.mend(packet, arrived_ms)
             counts.bytes += packet.size
             if packet.stream_index == video:
                 counts.pictures += 1
-                self._time(packet, self._account.utc_at(arrived_ms))
+                note(packet, self._account.utc_at(arrived_ms))
+                judge(arrived_ms, packet.size, packet.is_keyframe)
             else:
                 self._heard = True
         if lost := getattr(self._feed, "lost", 0):
@@ -145,6 +155,9 @@ class Take:
                 self._keyframe(packet, self._account.utc_at(self._arrived_ms))
             if self._write is not None:
                 self._write(packet)
+        self._gate.notice()
+        if self._holding:
+            self._look_up()
 
     def _settle(self, source: Packets) -> None:
         """Hold the first packets until one had to be waited for: they came in a burst.
@@ -163,59 +176,78 @@ class Take:
                 return
             asked_ms = self._now()
 
-    def _time(self, packet: av.Packet[Any], arrived_ms: int) -> None:
-        """Note when a video packet arrived."""
-        if packet.pts is not None:
-            pts_ms = packet.pts * self._num // self._den
-            late_ms = arrived_ms - pts_ms - (self._base_ms or 0)
-            if self._base_ms is None or late_ms < 0 or late_ms > _FAR_MS:
-                self._base_ms = arrived_ms - pts_ms
-                late_ms = self._before_ms = self._least_ms = 0
-            if arrived_ms >= self._window_ms:
-                self._before_ms, self._least_ms = self._least_ms, late_ms
-                self._window_ms = arrived_ms + _WINDOW_MS
-            self._least_ms = min(self._least_ms, late_ms)
-            self._behind_ms = late_ms - min(self._before_ms, self._least_ms)
-            self._last_ms = pts_ms + (packet.duration or 0) * self._num // self._den
-
     def _keyframe(self, packet: av.Packet[Any], arrived_ms: int) -> None:
-        """Begin the first segment here, or the next one if it is due."""
-        pts_ms = 0 if packet.pts is None else packet.pts * self._num // self._den
-        start_ms = min((self._base_ms or 0) + pts_ms, arrived_ms)
+        """Begin the first segment here, or the next one if it is due; or hold what follows."""
+        start_ms = min(self._placed.start_of(packet), arrived_ms)
         another = self._follow_stream(packet)
-        self._refuse_change(packet)
+        if self._sequence.changed_by(packet):
+            raise StreamChanged("the camera changed its picture", camera=self._ledger.camera)
+        wanted = self._gate.wants(self._arrived_ms)
         if self._recording is not None:
-            if start_ms < self._due_ms and not another:
+            if wanted and start_ms < self._due_ms and not another:
                 return
             self._seal(max(start_ms, self._start_ms() + 1))
-            self._follow_camera()
+            self._placed.follow_camera()
             start_ms += self._follow_clock()
-        self._begin(start_ms)
+        if wanted and not self._holding:
+            self._begin(start_ms)
+        else:
+            self._hold(start_ms)
+
+    def _hold(self, start_ms: int) -> None:
+        """Keep a GOP in memory; nothing moves, as far as is known."""
+        if not self._holding:
+            self._ledger.gap(start_ms, Cause.WAITING_KEYFRAME)
+        self._holding, self._write = True, self._add_to_preroll
+        self._preroll.begin(start_ms, self._arrived_ms)
+
+    def _add_to_preroll(self, packet: av.Packet[Any]) -> None:
+        self._preroll.add(packet, self._arrived_ms)
+
+    def _look_up(self) -> None:
+        """Record what is held where it is wanted by now, or write down that it was not."""
+        if self._preroll.full or self._gate.wants(self._arrived_ms):
+            self._wake()
+            return
+        held_ms = self._preroll.start_ms
+        if held_ms is not None and held_ms - self._start_ms() >= _PIECE_MS:
+            self._not_wanted(held_ms)
+            self._preroll.move(self._follow_clock())
+
+    def _wake(self) -> None:
+        gops = self._preroll.take(self._gate.activity.since_ms)
+        self._holding = False
+        self._not_wanted(gops[0].start_ms)
+        self._begin(gops[0].start_ms)
+        assert self._write is not None
+        for packet, self._arrived_ms in (held for gop in gops for held in gop.packets):
+            self._write(packet)
+
+    def _not_wanted(self, until_ms: int) -> None:
+        self._ledger.gap(until_ms, *Mode.MOTION.missing)
 
     def _follow_stream(self, packet: av.Packet[Any]) -> bool:
         """Whether a keyframe is the first of another stream, which the feed tells of itself."""
         video = self._feed.video
         if video is self._video or packet.stream is not video:
             return False
-        self._video, self._sets = video, frozenset()
+        self._video, self._sequence = video, Sequence(video.codec_context.name)
+        # What is still must be learned anew, and is recorded meanwhile.
+        self._gate.activity.rebase()
+        if self._holding:
+            self._not_wanted(self._placed.start_of(packet))
+            self._preroll.clear()
+            self._holding = False
         return True
-
-    def _follow_camera(self) -> None:
-        """A camera's clock is never quite ours: go on from the quickest packet of late."""
-        drift_ms = min(self._before_ms, self._least_ms)
-        self._base_ms = (self._base_ms or 0) + drift_ms
-        self._before_ms -= drift_ms
-        self._least_ms -= drift_ms
 
     def _follow_clock(self) -> int:
         moved = self._ledger.follow_clock()
-        if self._base_ms is not None:
-            self._base_ms += moved
+        self._placed.move(moved)
         return moved
 
     def _begin(self, start_ms: int) -> None:
         ledger = self._ledger
-        ledger.spool.make_room(ROOM_BYTES)
+        ledger.spool.make_room(ROOM_BYTES, ledger.camera)
         ledger.gap(start_ms, Cause.WAITING_KEYFRAME)
         start_ms = ledger.account.cursor_ms
         self._recording = ledger.spool.begin(
@@ -241,33 +273,17 @@ class Take:
         if recording is None:
             return
         try:
-            self._ledger.seal(recording, end_ms)
+            self._ledger.seal(recording, end_ms, self._told(recording, end_ms))
         except BadMedia as error:
             log.warning("%s: a segment holds no picture: %s", self._ledger.camera, error.message)
+
+    def _told(self, recording: Recording, end_ms: int | None) -> str:
+        """A value for each second of a segment, as far as they are known yet."""
+        at, start_ms = self._account.monotonic_at, recording.header.start_ms
+        until_ms = self._account.now() if end_ms is None else end_ms
+        return self._gate.activity.values(at(start_ms), at(until_ms))
 
     def _check_size(self) -> None:
         """Without a keyframe for hours: end the segment while one PUT still takes it."""
         if self._recording is not None and self._recording.size_bytes >= LARGEST_BYTES:
             self.close()
-
-    def _refuse_change(self, packet: av.Packet[Any]) -> None:
-        """Raise StreamChanged where a keyframe brings other parameter sets than the first did."""
-        head = bytes(memoryview(packet)[:_HEAD_BYTES])
-        sets = parameter_sets(head, self._feed.video.codec_context.name)
-        if self._sets and sets - self._sets:
-            raise StreamChanged("the camera changed its picture", camera=self._ledger.camera)
-        self._sets |= sets
-
-
-_HEAD_BYTES = 512
-_SPS = {"h264": (7, 0x1F, 0), "hevc": (33, 0x3F, 1)}  # NAL type, its mask, its shift
-
-
-def parameter_sets(head: bytes, codec: str) -> frozenset[bytes]:
-    """The sequence parameter sets among the NAL units (Annex B) that a packet begins with."""
-    if codec not in _SPS or head[:3] not in {b"\0\0\1", b"\0\0\0"}:
-        return frozenset()
-    kind, mask, shift = _SPS[codec]
-    # The last one may be cut off; some cameras send a set twice.
-    units = head.split(b"\0\0\1")[1:-1]
-    return frozenset(u.rstrip(b"\0") for u in units if u and u[0] >> shift & mask == kind)

@@ -59,10 +59,10 @@ class Recording:
         self.store(segment)
         return segment
 
-    def complete(self, wall_ms: int | None = None) -> Segment:
+    def complete(self, wall_ms: int | None = None, activity: str = "") -> Segment:
         """Its last bytes are in the file, as `kill -9` would leave it. Raises as `seal` does."""
         try:
-            segment = to_segment(self.header, self._writer.complete(), wall_ms)
+            segment = to_segment(self.header, self._writer.complete(), wall_ms, activity=activity)
         except BadMedia:
             self.abandon()
             raise
@@ -94,7 +94,12 @@ class Recording:
 
 
 def to_segment(
-    header: PartHeader, written: Written, wall_ms: int | None = None, *, recovered: bool = False
+    header: PartHeader,
+    written: Written,
+    wall_ms: int | None = None,
+    *,
+    recovered: bool = False,
+    activity: str = "",
 ) -> Segment:
     """The segment of a finished file."""
     return Segment(
@@ -119,4 +124,5 @@ def to_segment(
         boot_id=header.boot_id,
         monotonic_ms=header.monotonic_ms,
         recovered=recovered,
+        activity=activity,
     )

@@ -18,7 +18,7 @@ from edge.errors import CameraFrozen, CameraUnreachable, SpoolFull
 from edge.recorder import Recorder, back_off
 from edge.segment import Gap, Segment
 from edge.spool import Recording, Spool
-from edge.take import parameter_sets
+from edge.sequence import sequence_sets
 from tests.edge.fake_clock import FakeClock
 from tests.edge.recording import assert_tiles, causes, marks
 
@@ -292,8 +292,8 @@ def test_back_off_doubles_up_to_half_a_minute() -> None:
 
 def test_parameter_sets_are_found_in_either_codec() -> None:
     sps, pps, idr = b"\x67abc", b"\x68d", b"\x65picture"
-    assert parameter_sets(b"\0\0\0\1" + b"\0\0\0\1".join([sps, pps, idr]), "h264") == {sps}
-    assert parameter_sets(b"\0\0\1" + b"\0\0\1".join([b"\x42\1sps", b"\x26\1idr"]), "hevc") == {
+    assert sequence_sets(b"\0\0\0\1" + b"\0\0\0\1".join([sps, pps, idr]), "h264") == {sps}
+    assert sequence_sets(b"\0\0\1" + b"\0\0\1".join([b"\x42\1sps", b"\x26\1idr"]), "hevc") == {
         b"\x42\1sps"
     }
-    assert parameter_sets(b"\0\0\2\x67length-prefixed", "h264") == frozenset()
+    assert sequence_sets(b"\0\0\2\x67length-prefixed", "h264") == frozenset()
