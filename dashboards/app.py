@@ -26,7 +26,12 @@ finder = st.Page(
     url_path="search",
     default=True,
 )
-monitor = st.Page(health, title="Health", icon=":material/monitor_heart:", url_path="health")
+monitor = st.Page(
+    lambda: health(player),
+    title="Health",
+    icon=":material/monitor_heart:",
+    url_path="health",
+)
 # Streamlit leaves a hand's breadth above everything.
 st.html("<style>.stMainBlockContainer { padding: 4.5rem max(3vw, 1rem) 2rem; }</style>")
 st.navigation([finder, player, monitor], position="top").run()

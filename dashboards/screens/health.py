@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from dashboards import spools, state, view
-from dashboards.screens import health_spools
+from dashboards.screens import health_coverage, health_spools
 from dashboards.spools import SpoolState
 from dashboards.state import CameraState, NodeState, Room, Work
 from flows.site import Site
@@ -17,14 +18,14 @@ WIDE_PX = 250
 FAILED = {"Failed", "Crashed", "TimedOut"}
 
 
-def health() -> None:
-    """The page; it reads itself again every few seconds."""
+def health(player: Any = None) -> None:
+    """The page; it reads itself again every few seconds. Hours link to the page `player`."""
     where = view.zone()
-    _report(where)
+    _report(where, player)
 
 
 @st.fragment(run_every=EVERY_S)
-def _report(where: ZoneInfo) -> None:
+def _report(where: ZoneInfo, player: Any) -> None:
     site = view.site()
     trouble = state.store_trouble(site)
     if trouble:
@@ -39,6 +40,8 @@ def _report(where: ZoneInfo) -> None:
             cameras = state.cameras(site, found)
         _numbers(site, cameras, found, state.room(site, cameras))
         _cameras(cameras, found)
+        with view.told():
+            health_coverage.show(site, where, player)
         health_spools.show(site, found)
         _set_aside(site, where)
     _work_done(work, nodes, where, view.now_ms())

@@ -1,0 +1,95 @@
+"""Cameras' hours as a grid; a click answers which hour of whom."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from dashboards import view
+from dashboards.hours import MARKS, WORDS, Hour, Kind, all_of, hours_of
+from edge.clock import to_iso
+from flows.catalogue.coverage import Stretch
+
+_PLAYER = Path(__file__).with_name("player")
+
+_grid: Any = st.components.v2.component(
+    "livecam_hours",
+    html='<div class="hours"></div>',
+    css=(_PLAYER / "hours.css").read_text(),
+    js=(_PLAYER / "hours.js").read_text(),
+)
+
+Cell = dict[str, Any]
+
+
+def grid(
+    found: Mapping[str, Sequence[Stretch]], cuts: Sequence[int], where: ZoneInfo, key: str = "hours"
+) -> dict[str, str] | None:
+    """Show a row a camera, a cell between each two of `cuts`; the clicked one's `camera`, `at`."""
+    result = _grid(key=key, data=drawn(found, cuts, where), on_open_change=lambda: None)
+    opened: dict[str, str] | None = result.open
+    return opened
+
+
+def drawn(
+    found: Mapping[str, Sequence[Stretch]], cuts: Sequence[int], where: ZoneInfo
+) -> dict[str, Any]:
+    """All that the browser draws, in words and shares: it knows nothing of causes."""
+    heads = [view.local(at_ms, where) for at_ms in cuts[:-1]]
+    seen: set[Kind] = set()
+    rows = []
+    for camera, told in found.items():
+        each, whole = hours_of(camera, told, cuts), all_of(camera, told, cuts)
+        seen.update(whole.fills)
+        cells = [_cell(hour, where) for hour in each]
+        rows.append({"camera": camera, "cells": cells, "sum": _sum(whole)})
+    return {
+        "heads": [f"{head:%H}" for head in heads],
+        "days": _days(heads),
+        "rows": rows,
+        "legend": [[kind, MARKS.get(kind, ""), WORDS[kind]] for kind in WORDS if kind in seen],
+    }
+
+
+def _days(heads: Sequence[dt.datetime]) -> list[tuple[str, int]]:
+    """The days above the hours, each with how many of these are its."""
+    names = [f"{head:%a %d %b}" for head in heads]
+    return [(name, names.count(name)) for name in dict.fromkeys(names)]
+
+
+def _cell(hour: Hour, where: ZoneInfo) -> Cell:
+    told, main = hour.told, hour.main
+    start, end = view.local(told.start_ms, where), view.local(told.end_ms, where)
+    mark, share = MARKS.get(main, ""), hour.percent
+    short = mark and share is not None and main not in (Kind.EXPIRED, Kind.IMPORTED)
+    at_ms = told.start_ms if hour.at_ms is None else hour.at_ms
+    return {
+        "at": None if main is Kind.NONE else to_iso(at_ms).replace(".000Z", "Z"),
+        "fills": [[kind, round(held, 4)] for kind, held in hour.fills.items()],
+        "mark": mark,
+        "text": f"{share}%" if short else "",
+        "tip": [f"{told.camera}, {start:%d %b %H:%M}–{end:%H:%M}", *_lines(hour)],
+    }
+
+
+def _sum(whole: Hour) -> str:
+    return "" if whole.percent is None else f"{whole.percent}%"
+
+
+def _lines(hour: Hour) -> list[str]:
+    wall_ms = hour.told.wall_ms
+    return [f"{name}: {lasted(ms)} ({ms / wall_ms:.1%})" for name, _, ms in hour.parts]
+
+
+def lasted(ms: int) -> str:
+    """A length of time to the tenth of a second: `51 min 3.2 s`."""
+    minutes, rest = divmod(ms, 60_000)
+    seconds = f"{rest / 1_000:.1f}".removesuffix(".0") + " s"
+    hours, minutes = divmod(minutes, 60)
+    words = [f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)
+    return " ".join([*words, seconds] if rest or not words else words)

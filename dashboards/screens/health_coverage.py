@@ -1,0 +1,62 @@
+"""The part of Health about time: was each camera recording, hour by hour, and if not why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from dashboards import view
+from dashboards.grid import grid
+from edge.clock import to_ms
+from flows.catalogue.coverage import HOUR_MS, Stretch, hours
+from flows.site import Site
+from flows.stages.account import accounts_of, known_cameras
+
+LATELY, A_DAY = "Last 24 hours", "A day"
+FRESH = dt.timedelta(seconds=20)
+
+
+def show(site: Site, where: ZoneInfo, player: Any = None) -> None:
+    """The grid and what chooses its time; a click on an hour goes to the page `player`."""
+    st.subheader("Recorded")
+    start_ms, end_ms = _asked(where)
+    found = _found(site, start_ms, end_ms)
+    if not found:
+        st.caption("No camera has been recorded yet.")
+        return
+    opened = grid(found, hours(start_ms, end_ms, start_ms), where)
+    if opened and player is not None:
+        st.switch_page(player, query_params=opened)
+
+
+def _asked(where: ZoneInfo) -> tuple[int, int]:
+    row = st.container(horizontal=True, vertical_alignment="center")
+    chosen = row.segmented_control(
+        "Time",
+        [LATELY, A_DAY],
+        default=LATELY,
+        required=True,
+        key="health-when",
+        label_visibility="collapsed",
+    )
+    now = view.local(view.now_ms(), where)
+    if chosen == A_DAY:
+        day = row.date_input(
+            "Day",
+            now.date(),
+            max_value=now.date(),
+            key="health-day",
+            label_visibility="collapsed",
+            width=170,
+        )
+        return view.day_bounds(day, where)
+    end_ms = to_ms(now.replace(minute=0, second=0, microsecond=0)) + HOUR_MS
+    return end_ms - 24 * HOUR_MS, end_ms
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False)
+def _found(_site: Site, start_ms: int, end_ms: int) -> dict[str, list[Stretch]]:
+    return accounts_of(_site, known_cameras(_site), start_ms, end_ms)
