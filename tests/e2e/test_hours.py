@@ -39,11 +39,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def last_hours(page: Page) -> list[str]:
     """What the cells of `gate` say, the current hour last."""
     page.wait_for_selector(".hours tbody a")
-    return (
-        page.locator(".hours tbody tr")
-        .first.locator("a")
-        .evaluate_all("cells => cells.map((cell) => cell.getAttribute('aria-label'))")
-    )
+    cells = page.locator(".hours tbody tr").first.locator("a").all()
+    return [cell.get_attribute("aria-label") or "" for cell in cells]
 
 
 def test_every_hour_says_what_became_of_it(address: str, browser: Browser) -> None:
