@@ -55,15 +55,23 @@ def sync_folder(folder: Path) -> None:
 def write_file(path: Path, data: bytes, *, sync_names: bool = True) -> None:
     """Write or replace a small file: the whole of it is there after a crash, or the old one."""
     temporary = path.with_name(path.name + ".tmp")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        _write_new(temporary, data)
+    except OSError:
+        temporary.unlink(missing_ok=True)  # on a full disk each would take room for good
+        raise
+    temporary.replace(path)
+    if sync_names:
+        sync_folder(path.parent)
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     try:
         write_all(handle, data)
         os.fsync(handle)
     finally:
         os.close(handle)
-    temporary.replace(path)
-    if sync_names:
-        sync_folder(path.parent)
 
 
 def write_all(handle: int, data: bytes | memoryview) -> None:

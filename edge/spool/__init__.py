@@ -5,6 +5,9 @@
     quarantine/  the bytes, and <name>.reason.json
     account/     <camera>.json                 up to when the camera's time is accounted for
     locks/       one writer a camera
+    policy.json  how much may lie here, and what gives way: the recorder writes it (edge/quota.py)
+    reserve      room for what must be written when the disk is full
+    vain         whether the last drop made room
 
 Seal (E1): fsync of the file; its sidecar by temporary name, fsync, rename; the MP4 by a rename
 that refuses to replace; fsync of the folder; then the index goes. `recover` finishes or undoes

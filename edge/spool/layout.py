@@ -8,11 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from edge.durable import disk_errors, move_new, sync_file, sync_folder, write_file
-from edge.errors import BadName, SpoolFull
+from edge.errors import BadName
+from edge.quota import DEFAULT_RESERVE_BYTES
 from edge.segment import SUFFIX, Gap, Segment, SegmentName
+from edge.spool import sidecar
+from edge.spool.reserve import Reserve
 
 SIDECAR, GAP, REASON, TEMPORARY = ".json", ".gap.json", ".reason.json", ".tmp"
-_RESERVE_BYTES = 256 << 10  # some sixty gaps of a block each
 FOLDERS = ("recording", "sealed", "quarantine", "account", "locks")
 
 
@@ -26,12 +28,14 @@ class Layout:
         self.quarantine = root / "quarantine"
         self.account = root / "account"
         self.locks = root / "locks"
-        self._reserve = root / "reserve"
+        self.policy = root / "policy.json"
+        self.vain = root / "vain"
+        self.reserve = Reserve(root / "reserve")
         with disk_errors(None, root):
             for name in FOLDERS:
                 (root / name).mkdir(parents=True, exist_ok=True)
-            if not self._reserve.exists():
-                self.fill_reserve()
+            if not self.reserve.path.exists():
+                self.reserve.fill(DEFAULT_RESERVE_BYTES)
 
     def sealed_file(self, segment: Segment) -> Path:
         return self.sealed / segment.name.file
@@ -69,7 +73,7 @@ class Layout:
             return
         sync_file(part)
         # Durable before the MP4 has its name: POSIX lets a folder keep the later name alone.
-        write_file(sidecar_of(target), segment.model_dump_json().encode())
+        write_file(sidecar_of(target), sidecar.to_bytes(segment))
         self.move_in(part, target)
 
     def move_in(self, part: Path, target: Path) -> None:
@@ -81,29 +85,36 @@ class Layout:
             part.unlink()
 
     def write_gap(self, gap: Gap) -> Path:
-        """Make a gap durable; the same gap twice is one."""
+        """Make a gap durable, on a full disk too; the same gap twice is one."""
         path = self.sealed / f"{gap.id}{GAP}"
         with disk_errors(gap.camera, path):
-            write_file(path, gap.model_dump_json().encode())
+            self.reserve.write(path, gap.model_dump_json().encode())
         return path
 
-    def fill_reserve(self) -> None:
-        """Keep some room for the gaps that must be written when there is none."""
-        handle = os.open(self._reserve, os.O_WRONLY | os.O_CREAT, 0o644)
-        try:
-            os.posix_fallocate(handle, 0, _RESERVE_BYTES)
-        except OSError:
-            os.ftruncate(handle, 0)  # a full disk, or one that cannot: what is there must do
-        finally:
-            os.close(handle)
+    def write_account(self, camera: str, data: bytes) -> None:
+        """Make it durable up to when a camera's time is accounted for, on a full disk too."""
+        path = self.account / f"{camera}.json"
+        with disk_errors(camera, path):
+            self.reserve.write(path, data)
 
-    def write_gap_in_reserve(self, gap: Gap) -> None:
-        """Make a gap durable even on a full disk, by giving up the reserve."""
-        try:
-            self.write_gap(gap)
-        except SpoolFull:
-            os.truncate(self._reserve, 0)
-            self.write_gap(gap)
+    def write_policy(self, data: bytes) -> None:
+        """Say how the spool is kept, on a full disk too."""
+        with disk_errors(None, self.policy):
+            self.reserve.write(self.policy, data)
+
+    def remove(self, *paths: Path) -> None:
+        """Take sealed files away, MP4s or gaps.
+
+        An MP4's name is gone for good before its sidecar goes, or a power cut could bring back
+        the one without the other (E1).
+        """
+        for path in paths:
+            path.unlink(missing_ok=True)
+        mp4s = [path for path in paths if path.suffix == SUFFIX]
+        if mp4s:
+            sync_folder(self.sealed)
+        for path in mp4s:
+            sidecar_of(path).unlink(missing_ok=True)
 
     def set_apart(self, path: Path, reason: str, **facts: object) -> Path:
         """Move a file to quarantine/ with the reason beside it. Raises SpoolFull."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from edge.clock import Clock
 from edge.durable import sync_folder
 from edge.errors import BadMedia
@@ -16,6 +14,7 @@ from edge.spool import salvage
 from edge.spool.layout import GAP, SIDECAR, TEMPORARY, Layout
 from edge.spool.recording import to_segment
 from edge.spool.salvage import Whole
+from edge.spool.sidecar import from_bytes
 
 _CUT = ".cut"
 
@@ -155,8 +154,8 @@ def _later(header: PartHeader, ms: int) -> PartHeader:
 
 def _read_sidecar(sidecar: Path) -> Segment | None:
     try:
-        return Segment.model_validate_json(sidecar.read_bytes())
-    except (FileNotFoundError, ValidationError):
+        return from_bytes(sidecar.read_bytes())
+    except (FileNotFoundError, ValueError):
         return None
 
 

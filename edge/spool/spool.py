@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -12,19 +11,18 @@ import av
 from pydantic import ValidationError
 
 from edge.clock import Clock
-from edge.durable import disk_errors, sync_folder, write_file
-from edge.errors import SpoolFull
+from edge.durable import sync_folder
 from edge.part import PartHeader
+from edge.quota import Policy
 from edge.receipt import LawCheck
 from edge.segment import Cause, Gap, Origin, Segment, SegmentName, check_name
 from edge.spool.items import Account, CameraDepth, Depth, SealedGap, SealedSegment
-from edge.spool.layout import Layout, sidecar_of
+from edge.spool.layout import GAP, Layout, sidecar_of
 from edge.spool.lock import locked
 from edge.spool.recording import Recording
 from edge.spool.recovery import Recovery
-
-LOCK_SECONDS = 10
-RESERVE_BYTES = 64 << 20  # what a node needs besides footage: logs, receipts, a Prefect client
+from edge.spool.room import LOCK_SECONDS, Room
+from edge.spool.sidecar import from_bytes
 
 
 class Spool:
@@ -40,7 +38,7 @@ class Spool:
         self.root = root
         self._clock = clock
         self._layout = Layout(root)
-        self._free_bytes = free_bytes or (lambda: shutil.disk_usage(root).free)
+        self._room = Room(self._layout, clock, self._read, free_bytes)
 
     def begin(
         self,
@@ -149,19 +147,19 @@ class Spool:
         found = []
         for path in self._layout.gap_files():
             try:
-                found.append(SealedGap(Gap.model_validate_json(path.read_bytes()), path))
+                gap = Gap.model_validate_json(path.read_bytes())
+                if path.name != f"{gap.id}{GAP}":
+                    raise ValueError
+                found.append(SealedGap(gap, path))
             except FileNotFoundError:
                 continue  # another process evicted it meanwhile
-            except ValidationError:
+            except ValueError:
                 self._layout.set_apart(path, "not a gap that can be read")
         return sorted(found, key=lambda item: item.gap.start_ms)
 
-    def evict(self, item: SealedSegment | SealedGap) -> None:
+    def evict(self, *items: SealedSegment | SealedGap) -> None:
         """Forget what is stored; the caller has its object and its receipt (E2)."""
-        item.path.unlink(missing_ok=True)
-        if isinstance(item, SealedSegment):
-            # The MP4 first: an MP4 always has its sidecar (E1).
-            item.sidecar.unlink(missing_ok=True)
+        self._layout.remove(*(item.path for item in items))
 
     def quarantine(self, item: SealedSegment, reason: str) -> None:
         """Set apart a sealed file whose bytes are not its sidecar's, after its gap is durable."""
@@ -191,13 +189,13 @@ class Spool:
                 continue
             had = cameras.get(name.camera, CameraDepth())
             cameras[name.camera] = _one_more(had, name.start_ms, *found)
-        waiting, free = sum(c.bytes for c in cameras.values()), self._free_bytes()
+        waiting = sum(c.bytes for c in cameras.values())
         return Depth(
             segments=sum(c.segments for c in cameras.values()),
             bytes=waiting,
             oldest_ms=min((c.oldest_ms for c in cameras.values() if c.oldest_ms), default=None),
-            free_bytes=free,
-            quota_bytes=waiting + max(free - RESERVE_BYTES, 0),
+            free_bytes=self._room.free_bytes(),
+            quota_bytes=self._room.quota_bytes(self.policy, waiting),
             gaps=len(self._layout.gap_files()),
             cameras=cameras,
         )
@@ -205,9 +203,9 @@ class Spool:
     def newest(self, camera: str) -> Segment | None:
         """What the newest sidecar of a camera's recordings tells; touches nothing."""
         for name in reversed(self._layout.sealed_names(camera)):
-            with suppress(FileNotFoundError, ValidationError):
+            with suppress(FileNotFoundError, ValueError):
                 path = sidecar_of(self._layout.sealed / name.file)
-                segment = Segment.model_validate_json(path.read_bytes())
+                segment = from_bytes(path.read_bytes())
                 if segment.origin is Origin.RECORDED:
                     return segment
         return None
@@ -226,24 +224,19 @@ class Spool:
                 start_ms = max(start_ms, item.segment.end_ms)
         return start_ms >= end_ms
 
-    def make_room(self, need_bytes: int) -> list[Gap]:
+    def make_room(self, need_bytes: int, camera: str | None = None) -> list[Gap]:
         """Drop sealed segments until `need_bytes` fit, each with its gap made durable first (E2).
 
-        The oldest goes, of the camera that holds most: a camera that floods drops its own (E5).
-        Raises SpoolFull when nothing is left to drop.
+        By the spool's policy: a camera above its share drops its own, and of others the oldest
+        goes of who holds most against his share: a camera that floods drops its own (E5). Raises
+        SpoolFull where nothing may be dropped, or nothing would help; what waits is kept then.
         """
-        dropped: list[Gap] = []
-        with locked(self._layout.locks / "room", None, LOCK_SECONDS):
-            while self._free_bytes() < need_bytes + RESERVE_BYTES:
-                item = self._next_to_go()
-                if item is None:
-                    raise SpoolFull("the spool's disk is full, and nothing is left to drop")
-                gap = _dropped(item.segment)
-                self._layout.write_gap_in_reserve(gap)
-                self.evict(item)
-                dropped.append(gap)
-            self._layout.fill_reserve()
-        return dropped
+        return self._room.make(need_bytes, camera)
+
+    @property
+    def policy(self) -> Policy:
+        """By which the spool is kept."""
+        return self._room.policy
 
     def check(self) -> dict[str, LawCheck]:
         """Verify what the spool can show: E1, each sealed file against its sidecar."""
@@ -262,9 +255,9 @@ class Spool:
         path = self._layout.sealed / name.file
         sidecar = sidecar_of(path)
         try:
-            segment = Segment.model_validate_json(sidecar.read_bytes())
+            segment = from_bytes(sidecar.read_bytes())
             size = path.stat().st_size
-        except (FileNotFoundError, ValidationError):
+        except (FileNotFoundError, ValueError):
             self._quarantine(name, "its sidecar is missing or cannot be read")
             return None
         if segment.name != name or size != segment.size_bytes:
@@ -293,18 +286,11 @@ class Spool:
         sidecar_of(path).unlink(missing_ok=True)
         sync_folder(self._layout.sealed)
 
-    def _next_to_go(self) -> SealedSegment | None:
-        cameras = self.depth().cameras
-        if not cameras:
-            return None
-        fullest = max(cameras, key=lambda camera: cameras[camera].bytes)
-        items = (self._read(name) for name in self._layout.sealed_names(fullest))
-        return next((item for item in items if item is not None), None)
-
     def _account_file(self, camera: str) -> Path:
         return self._layout.account / f"{check_name(camera)}.json"
 
     def _advance_past(self, segment: Segment) -> None:
+        self._room.learn(segment)
         # E3: imported footage stands outside the account.
         if segment.origin is Origin.RECORDED:
             end = segment.monotonic_ms + segment.wall_ms
@@ -317,9 +303,7 @@ class Spool:
         account = Account(end_ms=end_ms, monotonic_ms=monotonic_ms, boot_id=boot_id or now)
         if had is not None and not _is_later(account, had, now):
             return
-        path = self._account_file(camera)
-        with disk_errors(camera, path):
-            write_file(path, account.model_dump_json().encode())
+        self._layout.write_account(camera, account.model_dump_json().encode())
 
 
 def _is_later(one: Account, other: Account, boot_id: str) -> bool:
@@ -350,20 +334,9 @@ def _one_more(had: CameraDepth, start_ms: int, size_bytes: int, written_ms: int)
 def _is_whole(path: Path) -> bool | None:
     """Whether a sealed file has the digest its sidecar names; None when it is gone."""
     try:
-        segment = Segment.model_validate_json(sidecar_of(path).read_bytes())
+        segment = from_bytes(sidecar_of(path).read_bytes())
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except (FileNotFoundError, ValidationError):
+    except (FileNotFoundError, ValueError):
         return False if path.exists() else None
     return digest == segment.sha256
-
-
-def _dropped(segment: Segment) -> Gap:
-    return Gap(
-        camera=segment.camera,
-        node=segment.node,
-        start_ms=segment.start_ms,
-        end_ms=segment.end_ms,
-        cause=Cause.DISK_FULL_DROPPED,
-        detail=segment.id,
-    )

@@ -188,8 +188,8 @@ def _receipt(
     for node, pairs in by_node.items():
         for part in _parts([line for _, line in pairs]):
             _create(site, done, node, part)
+        spool.evict(*(item for item, _ in pairs))
         for item, _ in pairs:
-            spool.evict(item)
             _count(done, item)
 
 

@@ -37,7 +37,7 @@ def record(node: str | None, seconds: float | None, wait: bool, as_json: bool) -
     from edge.report import Fares, Reporter
     from edge.service import Service
     from edge.spool import Spool
-    from edge.spool.spool import RESERVE_BYTES
+    from edge.spool.room import MARGIN_BYTES
     from edge.supervisor import Hooks, Supervisor
     from infra.live import Live
 
@@ -54,7 +54,7 @@ def record(node: str | None, seconds: float | None, wait: bool, as_json: bool) -
         names = ", ".join(camera.name for camera in cameras) or "no camera yet"
         note(f"recording {names}; Ctrl-C stops")
         service.ready(f"recording {names}")
-        with Reporter(home.recorder, name, home.spool, RESERVE_BYTES, clock) as reporter:
+        with Reporter(home.recorder, name, home.spool, MARGIN_BYTES, clock) as reporter:
 
             def tick(fares: Fares) -> None:
                 service.alive()

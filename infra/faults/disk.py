@@ -27,8 +27,8 @@ from infra.faults.verdict import Say, Verdict
 
 POLICIES = ("oldest first, of the camera that holds most",)
 FLOOD, CALM = "flood", ("calm-a", "calm-b")
-# A spool keeps 96 MB free of footage (what a node needs besides it, and a segment's room).
-_SIZE_BYTES = 112 << 20
+# A spool keeps 64 MB free of footage, for what a node needs besides it.
+_SIZE_BYTES = 84 << 20
 _SEGMENT_MS = 2_000
 _FULL_S = 3.0
 

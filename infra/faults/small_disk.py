@@ -90,12 +90,12 @@ class _Injected:
 
     def __init__(self, folder: Path, size_bytes: int) -> None:
         self.root = folder / "spool"
-        self._size, self._full = size_bytes, False
+        self._size, self._ballast = size_bytes, 0
         self._write, self._fallocate = os.write, os.posix_fallocate
         self._lock = threading.Lock()
 
     def free_bytes(self) -> int:
-        return 0 if self._full else max(0, self._size - self._used())
+        return max(0, self._size - self._ballast - self._used())
 
     def _used(self) -> int:
         return sum(
@@ -117,7 +117,7 @@ class _Injected:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
     def fill(self) -> None:
-        self._full = True
+        self._ballast = self.free_bytes()
 
     def release(self) -> None:
-        self._full = False
+        self._ballast = 0

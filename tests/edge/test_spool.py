@@ -13,6 +13,7 @@ import pytest
 from edge.errors import BadMedia, BadName, Permanent, SpoolFull
 from edge.segment import Cause, Gap, Origin, Segment
 from edge.spool import Spool
+from edge.spool.room import MARGIN_BYTES
 from tests.edge import footage
 from tests.edge.fake_clock import FakeClock
 from tests.edge.footage import Clip
@@ -204,16 +205,17 @@ def test_room_is_made_from_the_fullest_camera_oldest_first(
     """E2: each drop has its gap; E5: the camera that floods pays."""
     flood = [record(spool, clip, START_MS + n * LENGTH_MS, "flood") for n in range(3)]
     record(spool, clip, START_MS - 60_000, "calm")
+    need, size = 1 << 20, spool.depth().bytes
     limited = Spool(
-        spool.root, "local", clock, lambda: 0 if spool.depth().segments > 3 else 10 << 30
+        spool.root, "local", clock, lambda: MARGIN_BYTES + need - 1 + size - spool.depth().bytes
     )
-    (dropped,) = limited.make_room(1 << 20)
+    (dropped,) = limited.make_room(need)
     assert dropped.camera == "flood"
     assert dropped.cause is Cause.DISK_FULL_DROPPED
     assert (dropped.start_ms, dropped.end_ms) == (flood[0].start_ms, flood[0].end_ms)
     assert [item.gap for item in spool.gaps()] == [dropped]
     assert {item.segment.id for item in spool.sealed()} >= {f.id for f in flood[1:]}
-    assert limited.make_room(1 << 20) == []
+    assert limited.make_room(need) == []
 
 
 def test_a_disk_with_nothing_left_to_drop_says_so(tmp_path: Path, clock: FakeClock) -> None:

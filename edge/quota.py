@@ -1,0 +1,89 @@
+"""How much a spool may hold, what of it is a camera's, and what gives way at the end.
+
+Values and decisions only: `edge.spool.room` acts on them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+DEFAULT_RESERVE_BYTES = 4_000_000  # a thousand gaps of a block each
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(MB|GB|%)")
+_UNITS = {"MB": 1_000_000, "GB": 1_000_000_000}
+# Of a small quota or share, what is kept free for the next segment is no more than this part.
+_NEXT = 8
+
+
+class WhenFull(StrEnum):
+    """What happens when the spool may hold no more."""
+
+    LOWER = "lower"  # the ladder goes down while there is time; then as OLDEST
+    OLDEST = "oldest"  # the oldest goes, quality stays
+    STOP = "stop"  # recording stops; what waits is kept
+
+
+class Amount(BaseModel):
+    """So many bytes, or a part of a whole: written `200GB` or `80%`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size_bytes: int = 0
+    part: float = Field(default=0, ge=0, le=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parse(cls, value: Any) -> Any:
+        if isinstance(value, Mapping | Amount):
+            return value
+        found = _AMOUNT.fullmatch(str(value).strip())
+        if not found or float(found[1]) == 0:
+            raise ValueError(f"not an amount: {value!r}; write 200GB, 500MB or 25%")
+        number, unit = float(found[1]), found[2]
+        if unit != "%":
+            return {"size_bytes": round(number * _UNITS[unit])}
+        if number > 100:
+            raise ValueError(f"{value} is more than there is")
+        return {"part": number / 100}
+
+    def of(self, whole_bytes: int) -> int:
+        """In bytes, of a whole of so many."""
+        return self.size_bytes or round(self.part * whole_bytes)
+
+
+class Policy(BaseModel):
+    """A spool's. `shares` names its cameras; None where a camera has no share of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    quota: Amount | None = None  # a part is one of the disk; None: all that the disk has
+    reserve_bytes: int = DEFAULT_RESERVE_BYTES
+    when_full: WhenFull = WhenFull.LOWER
+    shares: Mapping[str, Amount | None] = {}
+
+    def share_bytes(self, camera: str, whole_bytes: int) -> int | None:
+        """The most that a camera may hold of a spool that may hold so much; None: no limit."""
+        share = self.shares.get(camera)
+        return None if share is None else share.of(whole_bytes)
+
+    def payer(self, held: Mapping[str, int], whole_bytes: int) -> str | None:
+        """Whose oldest goes next: who holds most against what is theirs (E5).
+
+        Without shares that is who holds most, since all have the same.
+        """
+        equal = whole_bytes / max(1, len({*self.shares, *held}))
+
+        def against(camera: str) -> float:
+            return held[camera] / max(1, self.share_bytes(camera, whole_bytes) or equal)
+
+        holding = [camera for camera in sorted(held) if held[camera]]
+        return max(holding, key=against, default=None)
+
+
+def over(held_bytes: int, most_bytes: int, next_bytes: int) -> int:
+    """By how much a limit is passed when the next segment is to fit below it; at least 0."""
+    return max(0, held_bytes + min(next_bytes, most_bytes // _NEXT) - most_bytes)

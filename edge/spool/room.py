@@ -1,0 +1,224 @@
+"""Room for the next segment: what the policy drops for it, and when it drops nothing (E2, E5)."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from edge.clock import Clock
+from edge.errors import SpoolFull
+from edge.quota import Policy, WhenFull, over
+from edge.segment import Cause, Gap, Segment, SegmentName
+from edge.spool import vain
+from edge.spool.held import Held, Scales
+from edge.spool.items import SealedSegment
+from edge.spool.layout import Layout
+from edge.spool.lock import locked
+from edge.spool.vain import Mark
+
+LOCK_SECONDS = 10
+MARGIN_BYTES = 64 << 20  # what a node needs besides footage: logs, receipts, a Prefect client
+
+_LEAST_BYTES = 1 << 20
+_HINT = "It goes on when footage was uploaded, or with more room: see spool in livecam.yaml"
+
+log = logging.getLogger(__name__)
+
+Read = Callable[[SegmentName], SealedSegment | None]
+
+
+class Room:
+    """The room of the spool at `root`, for one of the processes that fill it.
+
+    `read` looks at a sealed segment before it is dropped: what is broken is set apart instead.
+    """
+
+    def __init__(
+        self, layout: Layout, clock: Clock, read: Read, free_bytes: Callable[[], int] | None
+    ) -> None:
+        self._layout, self._clock, self._read = layout, clock, read
+        self._free_bytes = free_bytes or (lambda: shutil.disk_usage(layout.root).free)
+        self._scales = Scales(layout)
+        self._last: dict[str, int] = {}
+        self._next: tuple[str, Iterator[SegmentName]] = ("", iter(()))
+        self._dropped: list[SealedSegment] = []
+
+    @property
+    def policy(self) -> Policy:
+        """As the recorder wrote it last; the default where none has."""
+        try:
+            return Policy.model_validate_json(self._layout.policy.read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return Policy()
+
+    def free_bytes(self) -> int:
+        """What is free on the disk."""
+        return self._free_bytes()
+
+    def quota_bytes(self, policy: Policy, held_bytes: int) -> int:
+        """How much may be held in all, where so much is: by the quota, and by the disk."""
+        disk = held_bytes + max(self._free_bytes() - MARGIN_BYTES, 0)
+        if policy.quota is None:
+            return disk
+        return min(disk, policy.quota.of(shutil.disk_usage(self._layout.root).total))
+
+    def learn(self, segment: Segment) -> None:
+        """What a camera's segments take: as much room is made for the next."""
+        self._last[segment.camera] = segment.size_bytes
+
+    def make(self, need_bytes: int, camera: str | None) -> list[Gap]:
+        """Let `need_bytes`, or what a segment of this camera takes, fit. Raises SpoolFull."""
+        need_bytes = self._need(need_bytes, camera)
+        policy = self.policy
+        with locked(self._layout.locks / "room", None, LOCK_SECONDS):
+            try:
+                self._by_policy(policy, need_bytes, camera)
+                self._by_disk(policy, need_bytes)
+            finally:
+                gaps = self._settle()
+            if self._free_bytes() >= need_bytes + policy.reserve_bytes:
+                self._layout.reserve.fill(policy.reserve_bytes)
+        return gaps
+
+    def _need(self, most_bytes: int, camera: str | None) -> int:
+        """Twice the last one: what is recorded is seldom as even as that."""
+        last = self._last.get(camera or "")
+        return most_bytes if last is None else min(most_bytes, max(_LEAST_BYTES, 2 * last))
+
+    def _by_policy(self, policy: Policy, need_bytes: int, camera: str | None) -> None:
+        """Keep to the camera's share, which its own footage pays for, and to the quota."""
+        if policy.quota is None and (camera is None or policy.shares.get(camera) is None):
+            return
+        if not self._too_much(policy, self._scales.lately(), need_bytes, camera):
+            return
+        held = self._scales.now()
+        while found := self._too_much(policy, held, need_bytes, camera):
+            payer, why = found
+            if policy.when_full is WhenFull.STOP:
+                raise SpoolFull(f"{why}, and spool.when_full is stop", camera=camera, hint=_HINT)
+            if payer is None or not self._drop(payer, held):
+                return  # what is over is being written, and will be dropped once it is sealed
+
+    def _too_much(
+        self, policy: Policy, held: Held, need_bytes: int, camera: str | None
+    ) -> tuple[str | None, str] | None:
+        """Who pays, and why; None where all fits."""
+        whole = self.quota_bytes(policy, held.total)
+        if camera is not None:
+            share = policy.share_bytes(camera, whole)
+            if share is not None and over(held.of(camera), share, need_bytes):
+                own = camera if held.sealed.get(camera) else None
+                if own or policy.when_full is WhenFull.STOP:
+                    return own, f"{camera} holds its share of the spool"
+        if policy.quota is not None and over(held.total, whole, need_bytes):
+            return policy.payer(held.sealed, whole), "the spool holds its quota"
+        return None
+
+    def _by_disk(self, policy: Policy, need_bytes: int) -> None:
+        """Free what is missing on the disk, and no more; nothing where that makes no room."""
+        mark = vain.read(self._layout.vain)
+        free = self._free_bytes()
+        if free >= need_bytes + MARGIN_BYTES:
+            if mark.times:
+                self._note(Mark())
+            return
+        if policy.when_full is WhenFull.STOP:
+            raise SpoolFull("the disk is full, and spool.when_full is stop", hint=_HINT)
+        held, now_ms = self._scales.now(), self._clock.monotonic_ms()
+        seen = mark.seen(free + held.total, now_ms)
+        if seen != mark:
+            self._note(seen)
+        self._free(policy, held, need_bytes, seen)
+
+    def _free(self, policy: Policy, held: Held, need_bytes: int, mark: Mark) -> None:
+        free = self._free_bytes()
+        # The margin is for those beside us: where they take more than it, it is not theirs.
+        aims = [need_bytes] if mark.times else [need_bytes + MARGIN_BYTES, need_bytes]
+        aim = next((aim for aim in aims if aim <= free + held.droppable), need_bytes)
+        if free >= aim:
+            return
+        if mark.waits(self._clock.monotonic_ms()):
+            self._go_on_or_say(need_bytes, "something else fills the disk: what waits is kept")
+            return
+        if free + held.droppable < aim:
+            self._go_on_or_say(need_bytes, "the disk is full, and dropping all would not help")
+            return
+        most = 2 * (aim - free)
+        dropped = 0
+        while self._free_bytes() < aim and dropped < most:
+            payer = policy.payer(held.sealed, self.quota_bytes(policy, held.total))
+            size = self._drop(payer, held) if payer is not None else 0
+            if not size:
+                break
+            dropped += size
+        self._note(mark.dropped(self._free_bytes() + held.total, dropped))
+        self._go_on_or_say(need_bytes, "something else fills the disk as room is made")
+
+    def _go_on_or_say(self, need_bytes: int, why: str) -> None:
+        if self._free_bytes() < need_bytes:
+            raise SpoolFull(
+                why,
+                path=self._layout.root,
+                hint="Free space on it, or move LIVECAM_HOME to a larger disk",
+            )
+
+    def _note(self, mark: Mark) -> None:
+        with suppress(OSError):  # no room even for this: it is looked at again
+            vain.write(self._layout.vain, mark)
+
+    def _drop(self, camera: str, held: Held) -> int:
+        """Drop a camera's oldest, its gap first (E2); its bytes, 0 where nothing was left."""
+        for name in self._oldest(camera):
+            item = self._read(name)
+            if item is None:
+                continue
+            self._layout.write_gap(_dropped(item.segment))
+            item.path.unlink(missing_ok=True)
+            self._dropped.append(item)
+            held.drop(camera, item.segment.size_bytes)
+            return item.segment.size_bytes
+        held.sealed[camera] = 0
+        return 0
+
+    def _oldest(self, camera: str) -> Iterator[SegmentName]:
+        """Its segments, oldest first, each once in a row of drops."""
+        if self._next[0] != camera:
+            self._next = (camera, iter(self._layout.sealed_names(camera)))
+        return self._next[1]
+
+    def _settle(self) -> list[Gap]:
+        """Take the sidecars away of what was dropped; what is told was durable before."""
+        items, self._dropped, self._next = self._dropped, [], ("", iter(()))
+        if items:
+            self._layout.remove(*(item.path for item in items))
+            size = sum(item.segment.size_bytes for item in items)
+            names = ", ".join(sorted({item.segment.camera for item in items}))
+            log.warning("room was made: %d segments of %s, %d bytes", len(items), names, size)
+        return [_dropped(item.segment) for item in items]
+
+
+def _dropped(segment: Segment) -> Gap:
+    return Gap(
+        camera=segment.camera,
+        node=segment.node,
+        start_ms=segment.start_ms,
+        end_ms=segment.end_ms,
+        cause=Cause.DISK_FULL_DROPPED,
+        detail=segment.id,
+    )
+
+
+def save(root: Path, policy: Policy) -> None:
+    """Say by what policy the spool at `root` is kept, from the next segment of each camera on.
+
+    Raises SpoolFull.
+    """
+    layout = Layout(root)
+    data = policy.model_dump_json().encode()
+    if not (layout.policy.exists() and layout.policy.read_bytes() == data):
+        layout.write_policy(data)
