@@ -129,9 +129,8 @@ def _tables(site: Site) -> tuple[dict[str, pl.DataFrame], frozenset[str]]:
 def raw(site: Site, table: Table) -> pl.DataFrame:
     """A table's rows as its files hold them."""
     found = delta.find(site.store, table)
-    if found is None:
-        return pl.DataFrame(schema=table.schema).drop("day")
-    return delta.rows_of(site.store, found).collect()
+    files = [] if found is None else found.file_uris()
+    return delta.scan(site.store, files, table.schema).collect()
 
 
 def span_of(row: Fact) -> Span:

@@ -74,9 +74,10 @@ def find(store: ObjectStore, table: Table) -> DeltaTable | None:
 
 
 def open_table(store: ObjectStore, table: Table) -> DeltaTable:
-    """The table as it stands now, made first where it never was."""
+    """The table as it stands now, made first where it never was; no column is missing."""
     found = find(store, table)
     if found is not None:
+        _widen(found, table)
         return found
     with mapped(table):
         return DeltaTable.create(
@@ -88,6 +89,15 @@ def open_table(store: ObjectStore, table: Table) -> DeltaTable:
             configuration=CONFIGURATION,
             storage_options=store.delta_options() or None,
         )
+
+
+def _widen(opened: DeltaTable, table: Table) -> None:
+    """Give a table the columns that were added to its schema since it was made."""
+    had = {field.name for field in opened.schema().fields}
+    fields = [one for one in Schema.from_arrow(table.schema).fields if one.name not in had]
+    if fields:
+        with mapped(table):
+            opened.alter.add_columns(fields)
 
 
 def commit() -> CommitProperties:
@@ -120,13 +130,17 @@ def rows_of(
 
 
 def scan(store: ObjectStore, files: list[str], schema: pl.Schema) -> pl.LazyFrame:
-    """A table's files as a lazy frame with the table's columns, but without `day`."""
+    """A table's files as a lazy frame with the table's columns, but without `day`.
+
+    Columns that were added after a file was written are null.
+    """
     columns = pl.Schema({name: kind for name, kind in schema.items() if name != "day"})
     if not files:
         return pl.LazyFrame(schema=columns)
     return pl.scan_parquet(
         files,
         schema=columns,
+        missing_columns="insert",
         storage_options=store.delta_options() or None,
         hive_partitioning=False,
         glob=False,

@@ -53,6 +53,9 @@ def segment_row(fact: Fact) -> Row:
         "init_bytes": segment.fragments[0].offset_bytes if segment.fragments else 0,
         "ranges": list(ranges(segment)),
         "day": to_day(segment.start_ms),
+        # Null as in tables that were made before there were such columns (C4).
+        "rung": segment.rung or None,
+        "fallback": segment.fallback or None,
     }
 
 

@@ -33,7 +33,9 @@ from flows.store import ObjectStore
 SEGMENT_COLUMNS = (
     *("id", "status", "camera", "node", "start_utc", "end_utc", "received_utc", "media_ms"),
     *("wall_ms", "key", "version_id", "size_bytes", "sha256", "codec", "width", "height", "fps"),
+    *("rung", "fallback"),
 )
+_NOT_TOLD = {"rung": "", "fallback": False}  # null in the table
 EVENT_COLUMNS = ("id", "camera", "label", "start_utc", "end_utc", "score", "count")
 
 
@@ -95,7 +97,7 @@ def segments(
 ) -> pl.DataFrame:
     """Segments whose footage is there; with `all` the expired and set aside too."""
     stored = None if all else pl.col("status") == str(Status.STORED)
-    return rows(
+    found = rows(
         site,
         SEGMENTS,
         cameras=_one(camera),
@@ -104,6 +106,8 @@ def segments(
         where=stored,
         columns=columns,
     )
+    told = {name: value for name, value in _NOT_TOLD.items() if name in found.columns}
+    return found.with_columns(pl.col(name).fill_null(value) for name, value in told.items())
 
 
 def events(

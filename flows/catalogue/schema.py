@@ -96,6 +96,8 @@ SEGMENTS = Table(
             "ranges": pl.List(RANGE),
             "reason": pl.String,  # why set aside or expired
             "day": pl.String,
+            "rung": pl.String,  # "720p 4000k", "main", "sub"; null where there is but one
+            "fallback": pl.Boolean,  # a stand-in's, not the camera's own; null where not
         }
     ),
 )

@@ -67,7 +67,9 @@ class S3Store:
         check_key(key)
         with ExitStack() as stack:
             with os_errors(key):
-                body: Any = data if isinstance(data, bytes) else stack.enter_context(data.open("rb"))
+                body: Any = (
+                    data if isinstance(data, bytes) else stack.enter_context(data.open("rb"))
+                )
                 size = len(data) if isinstance(data, bytes) else data.stat().st_size
                 digest = sha256 or _digest(data)
             if pace is not None:

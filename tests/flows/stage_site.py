@@ -77,14 +77,21 @@ def clip(shade: int, seconds: int = SECONDS) -> bytes:
 
 
 def seal(
-    site: Site, camera: str, start_ms: int, *, node: str = "local", shade: int = 90
+    site: Site,
+    camera: str,
+    start_ms: int,
+    *,
+    node: str = "local",
+    shade: int = 90,
+    kind: str = "scene",
+    rung: str = "",
 ) -> Segment:
     """One drawn segment in the site's spool."""
     spool = Spool(site.home.spool, node, site.clock)
     with av.open(io.BytesIO(clip(shade)), "r") as source:
         video = source.streams.video[0]
         recording = spool.begin(
-            camera, start_ms=start_ms, monotonic_ms=0, source="scene", video=video
+            camera, start_ms=start_ms, monotonic_ms=0, source=kind, video=video, rung=rung
         )
         for packet in source.demux(video):
             if packet.size:
