@@ -17,7 +17,7 @@ MOST = 1_000  # seconds that one segment's text can tell: its object's metadata 
 
 _SECOND_MS = 1_000
 _REMEMBERED = 60  # still seconds that the baseline is made of
-_LEARNING = 5
+_LEARNING, _SURE = 5, 30
 # Sizes of a still picture may be 20 bytes or 80: so many bytes more, and they differ by less.
 _SOFTEN_BYTES = 16
 # A second moves when it is so many deviations above the baseline, in powers of two. Even noise
@@ -72,6 +72,11 @@ class Activity:
     def learning(self) -> bool:
         """Not known yet: what a still second is."""
         return len(self._still) < _LEARNING
+
+    @property
+    def unsure(self) -> bool:
+        """What is still was seen for too short a time to say that nothing moves."""
+        return len(self._still) < _SURE
 
     @property
     def blind(self) -> bool:
@@ -201,7 +206,7 @@ class Activity:
     def _measure(self) -> None:
         still = list(self._still)
         self._base = median(still)
-        least = _UNSURE if len(still) < _REMEMBERED // 2 else 0.0
+        least = _UNSURE if self.unsure else 0.0
         self._spread = max(_deviation(still), least)
         limit = min(max(self._spread * _DEVIATIONS, _LEAST), _MOST)
         self._limit = limit / self._sensitivity

@@ -21,8 +21,8 @@ class MotionGate:
     """Fed with every video packet by `add`, asked a few times a second. Times are monotonic ms.
 
     In the mode `motion` footage is wanted while something moves and `after_ms` longer, and
-    wherever packet sizes cannot tell: until it is learned what still is, and of a camera that
-    fills a fixed bitrate.
+    wherever packet sizes cannot tell: until half a minute of stillness was seen, and of a camera
+    that fills a fixed bitrate.
     """
 
     def __init__(self, wanted: Wanted, tell: Callable[[Motion], None]) -> None:
@@ -39,7 +39,7 @@ class MotionGate:
         activity = self.activity
         return (
             activity.moving
-            or activity.learning
+            or activity.unsure
             or activity.blind
             or now_ms < activity.last_ms + self._wanted.plan.after_ms
         )
