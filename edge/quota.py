@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from edge.values import Section, Size
+
+LEAST_RESERVE_BYTES = 1_000_000
 DEFAULT_RESERVE_BYTES = 4_000_000  # a thousand gaps of a block each
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(MB|GB|%)")
 _UNITS = {"MB": 1_000_000, "GB": 1_000_000_000}
@@ -53,6 +56,26 @@ class Amount(BaseModel):
     def of(self, whole_bytes: int) -> int:
         """In bytes, of a whole of so many."""
         return self.size_bytes or round(self.part * whole_bytes)
+
+
+def _reserve(size_bytes: int) -> int:
+    if size_bytes < LEAST_RESERVE_BYTES:
+        raise ValueError("a reserve for gap records is 1MB at least")
+    return size_bytes
+
+
+class SpoolSettings(Section):
+    """`spool:`, and a node's own; how much may wait on a node, and what gives way."""
+
+    quota: Amount | None = None  # of the disk, where it is a part; None: all but 64 MB
+    reserve: Annotated[Size, AfterValidator(_reserve)] = DEFAULT_RESERVE_BYTES
+    when_full: WhenFull = WhenFull.LOWER
+
+    def policy(self, shares: Mapping[str, Amount | None]) -> Policy:
+        """For a spool with such shares of its cameras."""
+        return Policy(
+            quota=self.quota, reserve_bytes=self.reserve, when_full=self.when_full, shares=shares
+        )
 
 
 class Policy(BaseModel):

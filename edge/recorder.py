@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from edge.camera import Camera, Feed
 from edge.clock import Clock
@@ -122,7 +123,11 @@ class Recorder:
     def _connect(self) -> None:
         asked_ms = self._ledger.account.now()
         try:
+            self._spool.make_room(ROOM_BYTES, self._name)  # for want of it no camera is bothered
             feed = self._camera.open()
+        except SpoolFull as error:
+            self._fail(Cause.DISK_FULL_DROPPED, error)
+            return
         except LivecamError as error:
             self._fail(Cause.CAMERA_UNREACHABLE, error)
             return
@@ -150,6 +155,7 @@ class Recorder:
         try:
             take.run()
         except SpoolFull:
+            self._forget_failures(take)
             take.close(whole=False)
             raise
         except StreamChanged as error:
@@ -178,11 +184,13 @@ class Recorder:
             self._write_down(cause)
         except SpoolFull:
             log.warning("%s: no room to write the gap down yet", self._name)
+            self._cause = self._cause or cause
         self._wait(wait_s)
 
     def _write_down(self, cause: Cause) -> None:
         if cause is Cause.DISK_FULL_DROPPED:
-            self._spool.make_room(ROOM_BYTES, self._name)
+            with suppress(SpoolFull):  # told already; the gap has room in the reserve
+                self._spool.make_room(ROOM_BYTES, self._name)
             self._ledger.recover()
         now_ms, account = self._ledger.account.now(), self._ledger.account
         if self._cause not in {None, cause}:

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from edge.errors import BadName, BadSettings
 from edge.plan import Mode, Plan
+from edge.quota import Amount, SpoolSettings
 from edge.schedule import ModeName, MotionSettings, ScheduleEntry, ZoneName
 from edge.segment import check_name
 from edge.values import Duration, Section, Size, unknown
@@ -52,6 +53,7 @@ class RecordSettings(Section):
     # A camera's process that holds more is replaced.
     memory: Annotated[Size, AfterValidator(_memory_limit)] = 400_000_000
     transport: Literal["tcp", "udp"] = "tcp"  # of rtsp; by UDP what is lost is lost
+    share: Amount | None = None  # of the spool's quota; None: as much as the others leave
     mode: ModeName = Mode.CONTINUOUS
     schedule: tuple[ScheduleEntry, ...] = ()
     time_zone: ZoneName = ""  # of the schedule; "" is the node's own
@@ -72,6 +74,8 @@ class RecordSettings(Section):
 
 class NodeSettings(Section):
     """`nodes.<name>:`; a machine that records."""
+
+    spool: SpoolSettings = SpoolSettings()
 
 
 class CameraSettings(BaseModel):
@@ -231,8 +235,12 @@ def nodes(document: Document) -> dict[str, NodeSettings]:
     entries = document.get("nodes") or {LOCAL_NODE: {}}
     if not isinstance(entries, Mapping):
         raise BadSettings("nodes must be a mapping of names")
+    spool = document.get("spool") or {}
+    section(SpoolSettings, spool, "spool")
     return {
-        _named(name, "node"): section(NodeSettings, entry, f"nodes.{name}")
+        _named(name, "node"): section(
+            NodeSettings, merged({"spool": spool}, entry, f"nodes.{name}"), f"nodes.{name}"
+        )
         for name, entry in entries.items()
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.quota import Policy
 from edge.settings import (
     CameraSettings,
     Document,
@@ -24,18 +25,33 @@ from edge.settings import (
 from flows import settings as flows_settings
 from flows.settings import FlowSettings
 
-TOP = ("site", "store", "prefect", "nodes", "record", "upload", "retain", "detect", "cameras")
+TOP = (
+    "site",
+    "store",
+    "prefect",
+    "nodes",
+    "spool",
+    "record",
+    "upload",
+    "retain",
+    "detect",
+    "cameras",
+)
 CAMERA = ("node", "source", "record", "retain", "detect")
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The whole file, checked; `path` is None on the defaults, `record` a camera's defaults."""
+    """The whole file, checked; `path` is None on the defaults, `record` a camera's defaults.
+
+    `spools`: how each node's is kept.
+    """
 
     path: Path | None
     record: RecordSettings
     cameras: dict[str, CameraSettings]
     nodes: tuple[str, ...]
+    spools: dict[str, Policy]
     flows: FlowSettings
 
 
@@ -46,11 +62,18 @@ def load(document: Document | None = None) -> Config:
     refuse_unknown(values, TOP, str(path or "the configuration"))
     for name, entry in cameras(values).items():
         refuse_unknown(entry, CAMERA, f"cameras.{name}")
+    known, found = nodes(values), camera_settings(values)
     return Config(
         path=path,
         record=section(RecordSettings, values.get("record"), "record"),
-        cameras=camera_settings(values),
-        nodes=tuple(nodes(values)),
+        cameras=found,
+        nodes=tuple(known),
+        spools={
+            node: one.spool.policy(
+                {c.name: c.record.share for c in found.values() if c.node == node}
+            )
+            for node, one in known.items()
+        },
         flows=flows_settings.parse(values),
     )
 

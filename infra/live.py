@@ -13,6 +13,7 @@ from edge.disabled import account_for
 from edge.errors import LivecamError
 from edge.settings import CameraSettings, read_document
 from edge.spool import Spool
+from edge.spool.room import save
 from edge.watched import WatchedFile
 from infra import config
 from infra.config import Config, restarts
@@ -38,6 +39,7 @@ class Live:
         self._file = WatchedFile(self._path)
         self._asked = False
         self._leaving: set[str] = set()
+        self._keep()
         self._account()
 
     @property
@@ -55,6 +57,7 @@ class Live:
         if self._file.changed(now=asked):
             return self._read()
         if self._clock.monotonic_ms() - self._accounted_ms >= ACCOUNT_EVERY_MS:
+            self._keep()
             self._account()
         return None
 
@@ -98,6 +101,14 @@ class Live:
             log.warning("%s: %s is another: it is taken over by a restart only", self._path, what)
         log.info("%s: read again; cameras here: %d", self._path, len(now))
         self._settings = found
+        self._keep()
+
+    def _keep(self) -> None:
+        """Have the spool kept as the file says, from the next segment of each camera on."""
+        try:
+            save(self._spool.root, self._settings.spools[self._node])
+        except LivecamError as error:
+            log.warning("the spool is kept as it was before: %s", error)
 
     def _account(self) -> None:
         self._accounted_ms = self._clock.monotonic_ms()

@@ -73,7 +73,8 @@ class Layout:
             return
         sync_file(part)
         # Durable before the MP4 has its name: POSIX lets a folder keep the later name alone.
-        write_file(sidecar_of(target), sidecar.to_bytes(segment))
+        # On a full disk too: its bytes are there, and only sealed they are safe.
+        self.reserve.write(sidecar_of(target), sidecar.to_bytes(segment))
         self.move_in(part, target)
 
     def move_in(self, part: Path, target: Path) -> None:
