@@ -23,7 +23,8 @@ from pathlib import Path
 from edge.camera.choose import camera_for
 from edge.clock import Clock, SystemClock, to_iso
 from edge.counts import Counts
-from edge.encode import Means
+from edge.doing import Doing, Now
+from edge.encode import Limits, Means
 from edge.encode.choice import Choices
 from edge.encode.reported import Reported
 from edge.errors import LivecamError
@@ -55,6 +56,18 @@ class Task:
     spool: str
     memory_bytes: int = 0
     transport: str = "tcp"
+    low_runway_ms: int = 3_600_000
+    fair_runway_ms: int = 4 * 3_600_000
+    patience_ms: int = 120_000
+
+    @property
+    def limits(self) -> Limits:
+        """When to move on the ladder."""
+        return Limits(
+            low_runway_s=self.low_runway_ms / 1_000,
+            fair_runway_s=self.fair_runway_ms / 1_000,
+            patience_ms=self.patience_ms,
+        )
 
     def __repr__(self) -> str:
         return f"Task({self.name!r})"
@@ -69,8 +82,9 @@ class PipeWatch:
     def __init__(self) -> None:
         self._asked = False
         self._supervisor = os.getppid()
-        self.counts = Counts()
+        self.counts, self.now = Counts(), Now()
         self._beaten = float("-inf")
+        self._told = Doing()
 
     def stopping(self) -> bool:
         return self._asked
@@ -80,6 +94,9 @@ class PipeWatch:
         if now - self._beaten >= _BEAT_SECONDS:
             self._beaten = now
             tell(self.counts.pulse(round(now * 1000)).to_line())
+            if self.now.doing != self._told:
+                self._told = self.now.doing
+                tell(self._told.to_line())
 
     def stop(self, *_: object) -> None:
         self._asked = True
@@ -124,7 +141,7 @@ def main() -> int:
         watch.beat()
         Recorder(
             task.name,
-            camera_for(task, clock, _means(task, clock)),
+            camera_for(task, clock, _means(task, clock, watch.now)),
             Spool(Path(task.spool), task.node, clock),
             segment_ms=task.segment_ms,
             clock=clock,
@@ -146,9 +163,16 @@ def main() -> int:
     return 0
 
 
-def _means(task: Task, clock: Clock) -> Means:
+def _means(task: Task, clock: Clock, now: Now) -> Means:
     folder = Home.from_environment().recorder
-    return Means(Choices(folder, clock).name, Reported(folder, task.node, clock))
+    choices = Choices(folder, clock)
+
+    def choose(codec: str, width: int, height: int, fps: int) -> str:
+        choice = choices.choose(codec, width, height, fps)
+        now.chosen(width, height, choice.fell)
+        return choice.name
+
+    return Means(choose, Reported(folder, task.node, clock), task.limits, now)
 
 
 def _first_line() -> bytes:

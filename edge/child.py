@@ -15,6 +15,7 @@ from typing import Any
 
 from edge.camera_process import Task
 from edge.counts import BEAT, Pulse
+from edge.doing import MARK, Doing
 from edge.recorder import back_off
 from edge.report import CameraReport
 
@@ -43,13 +44,14 @@ class Child:
         self.started = self.heard = self.due = self.weighed = 0.0
         self.leave_by: float | None = None
         self.pulses: tuple[Pulse, ...] = ()  # the last two of this process
+        self.doing = Doing()
         self.held_bytes = 0
         self._program = program
         self._rest = b""
 
     def start(self) -> None:
         self.started = self.heard = self.weighed = time.monotonic()
-        self._rest, self.pulses = b"", ()
+        self._rest, self.pulses, self.doing = b"", (), Doing()
         self.process = subprocess.Popen(
             [sys.executable, "-m", self._program, self.task.name],
             stdin=subprocess.PIPE,
@@ -78,6 +80,9 @@ class Child:
             try:
                 if line.startswith(BEAT.encode()):
                     self.pulses = (*self.pulses[-1:], Pulse.from_line(line.decode()))
+                    continue
+                if line.startswith(MARK.encode()):
+                    self.doing = Doing.from_line(line.decode())
                     continue
                 row = json.loads(line)
             except ValueError:
@@ -108,8 +113,9 @@ class Child:
 
     def report(self) -> CameraReport:
         """How its camera fares, by its last two heartbeats."""
+        doing = {name: getattr(self.doing, name) for name in Doing.model_fields}
         if self.process is None or len(self.pulses) < 2:
-            return CameraReport(memory_bytes=self.held_bytes)
+            return CameraReport(memory_bytes=self.held_bytes, **doing)
         before, now = self.pulses
         seconds = max(now.at_ms - before.at_ms, 1) / 1_000
         return CameraReport(
@@ -117,6 +123,7 @@ class Child:
             bits_per_s=round((now.bytes - before.bytes) * 8 / seconds),
             lost=now.lost,
             memory_bytes=self.held_bytes,
+            **doing,
         )
 
     def end(self) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.clock import Clock
+from edge.doing import Doing
 from edge.health import Health, Meter
 
 EVERY_SECONDS = 5.0
@@ -26,7 +27,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class CameraReport(_Part):
+class CameraReport(Doing):
     """One camera over the last seconds; `lost` packets since its process began.
 
     `fps` is None where nothing is known yet, 0 where nothing comes.

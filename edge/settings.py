@@ -10,10 +10,10 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 
 from edge.errors import BadName, BadSettings
 from edge.plan import Mode, Plan
@@ -46,6 +46,24 @@ def _memory_limit(size_bytes: int) -> int:
     return size_bytes
 
 
+class LadderSettings(Section):
+    """`record.ladder:`; when a camera moves down and up again, in milliseconds.
+
+    Down where the spool would be full within `low`, up where it lasts `fair` for `patience`.
+    """
+
+    low: Duration = 3_600_000
+    fair: Duration = 4 * 3_600_000
+    patience: Duration = 120_000
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        # A rung halves the rate, which doubles what is left: nearer, it would go up and down.
+        if self.fair < 2 * self.low:
+            raise ValueError("fair must be twice low at least")
+        return self
+
+
 class RecordSettings(Section):
     """`record:`; how a camera is recorded."""
 
@@ -58,6 +76,7 @@ class RecordSettings(Section):
     schedule: tuple[ScheduleEntry, ...] = ()
     time_zone: ZoneName = ""  # of the schedule; "" is the node's own
     motion: MotionSettings = MotionSettings()
+    ladder: LadderSettings = LadderSettings()
 
     @property
     def plan(self) -> Plan:

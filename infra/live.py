@@ -129,6 +129,9 @@ class Live:
             str(self._spool.root.absolute()),
             camera.record.memory,
             camera.record.transport,
+            camera.record.ladder.low,
+            camera.record.ladder.fair,
+            camera.record.ladder.patience,
         )
 
 

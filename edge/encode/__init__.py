@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from edge.doing import Now
 
 SOFTWARE: Mapping[str, str] = {"h264": "libx264", "hevc": "libx265"}
 CANDIDATES: Mapping[str, tuple[str, ...]] = {
@@ -49,6 +51,24 @@ class Conditions(NamedTuple):
     temperature_c: float | None = None
 
 
+class Limits(NamedTuple):
+    """Beyond `low…` and `high…` a rung is too much; within the others it is easily borne."""
+
+    low_runway_s: float = 3_600
+    # A rung halves the rate: less than twice the other would be up and down for ever.
+    fair_runway_s: float = 4 * 3_600
+    high_lag_s: float = 1.0
+    fair_lag_s: float = 0.2
+    # A Raspberry Pi throttles itself at 80 to 85 °C.
+    high_c: float = 78
+    fair_c: float = 70
+    settle_ms: int = 10_000  # what a move down takes to show
+    patience_ms: int = 120_000  # how long all must be fair before a move up
+
+
+_LIMITS = Limits()
+
+
 def _software(codec: str, _width: int, _height: int, _fps: int) -> str:
     return SOFTWARE[codec]
 
@@ -57,8 +77,10 @@ def _software(codec: str, _width: int, _height: int, _fps: int) -> str:
 class Means:
     """What a source of pictures is handed beside its settings.
 
-    `choose(codec, width, height, fps)` names the encoder to use.
+    `choose(codec, width, height, fps)` names the encoder to use; `now` is told which it is.
     """
 
     choose: Callable[[str, int, int, int], str] = _software
     conditions: Callable[[], Conditions] = Conditions
+    limits: Limits = _LIMITS
+    now: Now = field(default_factory=Now)

@@ -38,10 +38,8 @@ class Encoder:
         means: Means,
         *,
         codec: str = "h264",
-        limits: ladder.Limits | None = None,
     ) -> None:
         self._camera, self._fps, self._means, self._codec = camera, fps, means, codec
-        self._limits = limits or ladder.Limits()
         self._place = ladder.Place()
         self._look_ms: int | None = None
         self._lag_s = 0.0
@@ -95,7 +93,9 @@ class Encoder:
         if first:
             return
         seen: Conditions = self._means.conditions()
-        place = ladder.step(self._place, len(self._rungs), seen, self._lag_s, now_ms, self._limits)
+        place = ladder.step(
+            self._place, len(self._rungs), seen, self._lag_s, now_ms, self._means.limits
+        )
         moved, self._place = place.rung - self._place.rung, place
         if moved > 0:
             # Small pictures can take more than large ones whose detail was too much: noise does.
@@ -124,6 +124,7 @@ class Encoder:
         # The one before is not closed: a segment that began with it may still ask for it.
         self._source = av.open(io.BytesIO(sample), mode="r", format=self._codec)
         self.video = self._source.streams.video[0]
+        self._means.now.encodes(name, width, height, self.rung.name)
         self._gop = -1
 
     def _choose(self, width: int, height: int) -> str:

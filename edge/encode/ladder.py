@@ -4,22 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from edge.encode import Conditions
-
-
-class Limits(NamedTuple):
-    """Beyond `low…` and `high…` a rung is too much; within the others it is easily borne."""
-
-    low_runway_s: float = 3_600
-    # A rung halves the rate: less than twice the other would be up and down for ever.
-    fair_runway_s: float = 4 * 3_600
-    high_lag_s: float = 1.0
-    fair_lag_s: float = 0.2
-    # A Raspberry Pi throttles itself at 80 to 85 °C.
-    high_c: float = 78
-    fair_c: float = 70
-    settle_ms: int = 10_000  # what a move down takes to show
-    patience_ms: int = 120_000  # how long all must be fair before a move up
+from edge.encode import Conditions, Limits
 
 
 class Place(NamedTuple):

@@ -225,7 +225,14 @@ def _stream(now: dict[str, Any] | None) -> str:
     if now is None or now["fps"] is None:
         return ""
     lost = f", {now['lost']} packets lost" if now["lost"] else ""
-    return f"{now['fps']:.3g} fps, {now['bits_per_s'] / 1e6:.2f} Mbit/s{lost}"
+    stands_in = ", a stand-in: the camera cannot be opened" if now["fallback"] else ""
+    rate = f"{now['fps']:.3g} fps, {now['bits_per_s'] / 1e6:.2f} Mbit/s"
+    return f"{rate}{_how(now)}{lost}{stands_in}"
+
+
+def _how(now: dict[str, Any]) -> str:
+    encoder = f" by {now['encoding']['name']}" if now["encoding"] else ""
+    return f", {now['rung']}{encoder}" if now["rung"] else ""
 
 
 def _ago(seconds: float | None, never: str) -> str:

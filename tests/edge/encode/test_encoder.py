@@ -22,8 +22,8 @@ from edge.recorder import Recorder
 from edge.segment import Segment
 from edge.spool import Spool
 from tests.edge.fake_clock import FakeClock
+from tests.edge.life import Until
 from tests.edge.recording import assert_tiles, marks
-from tests.edge.test_recorder import Until
 
 FPS = 15
 

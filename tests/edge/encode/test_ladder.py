@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.encode import LADDER, Conditions, Rung, ladder_of
-from edge.encode.ladder import Limits, Place, step
+from edge.encode import LADDER, Conditions, Limits, Rung, ladder_of
+from edge.encode.ladder import Place, step
 
 LIMITS = Limits()
 WELL = Conditions(runway_s=100_000, temperature_c=50)
