@@ -2,9 +2,9 @@
 
 Standard input: one JSON line, the `Task`, then nothing until its end, which means stop: it also
 comes when the supervisor is killed. Standard output: a line every few seconds while it lives
-(`.` and its counts), and a JSON line for each segment and gap. Standard error: the log.
-Addresses hold passwords: they come by the pipe, so that `ps` and /proc show the camera's name
-only.
+(`.` and its counts), and a JSON line for each segment, gap, and start or end of motion. Standard
+error: the log. Addresses hold passwords: they come by the pipe, so that `ps` and /proc show the
+camera's name only.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from edge.camera.choose import camera_for
 from edge.clock import Clock, SystemClock, to_iso
@@ -29,6 +30,9 @@ from edge.encode.choice import Choices
 from edge.encode.reported import Reported
 from edge.errors import LivecamError
 from edge.home import Home
+from edge.motion import Motion
+from edge.pause import pause_file
+from edge.plan import Plan, Wanted
 from edge.recorder import Recorder
 from edge.segment import Gap, Segment
 from edge.spool import Spool
@@ -59,6 +63,7 @@ class Task:
     low_runway_ms: int = 3_600_000
     fair_runway_ms: int = 4 * 3_600_000
     patience_ms: int = 120_000
+    plan: dict[str, Any] = field(default_factory=dict)  # of `edge.plan.Plan`
 
     @property
     def limits(self) -> Limits:
@@ -127,6 +132,13 @@ def row(item: Segment | Gap) -> dict[str, object]:
     return {"kind": kind, "id": item.id, **facts, **times}
 
 
+def moved(task: Task, clock: Clock, motion: Motion) -> dict[str, object]:
+    """A start or an end of motion as `record --json` and the local feed tell it."""
+    at_ms = clock.utc_ms() - (clock.monotonic_ms() - motion.at_ms)
+    state = "start" if motion.moving else "end"
+    return {"kind": "motion", "camera": task.name, "state": state, "at_utc": to_iso(at_ms)}
+
+
 def main() -> int:
     """Record until asked to stop. Exit status 1 for what trying again may mend."""
     logging.basicConfig(format=LOG_FORMAT, level=logging.INFO, stream=sys.stderr)
@@ -148,6 +160,8 @@ def main() -> int:
             watch=watch,
             report=lambda item: tell(json.dumps(row(item))),
             counts=watch.counts,
+            wanted=_wanted(task, clock),
+            moves=lambda motion: tell(json.dumps(moved(task, clock, motion))),
         ).run()
     except LivecamError as error:
         log.warning("%s: %s", task.name, error)
@@ -173,6 +187,11 @@ def _means(task: Task, clock: Clock, now: Now) -> Means:
         return choice.name
 
     return Means(choose, Reported(folder, task.node, clock), task.limits, now)
+
+
+def _wanted(task: Task, clock: Clock) -> Wanted:
+    pause = pause_file(Home.from_environment().recorder, task.name)
+    return Wanted(Plan.model_validate(task.plan), clock, pause)
 
 
 def _first_line() -> bytes:

@@ -84,8 +84,8 @@ class Child:
                 if line.startswith(MARK.encode()):
                     self.doing = Doing.from_line(line.decode())
                     continue
-                row = json.loads(line)
-            except ValueError:
+                row = dict(json.loads(line))
+            except (ValueError, TypeError):
                 log.warning("%s: its process said what means nothing here", self.task.name)
             else:
                 yield row

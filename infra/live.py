@@ -132,6 +132,7 @@ class Live:
             camera.record.ladder.low,
             camera.record.ladder.fair,
             camera.record.ladder.patience,
+            plan=camera.record.plan.model_dump(mode="json"),
         )
 
 

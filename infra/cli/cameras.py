@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
 import yaml
 
+from edge import report
 from edge.clock import SystemClock, to_iso
 from edge.errors import BadName, BadSettings, LivecamError
 from edge.home import Home
+from edge.pause import pause, paused, resume
+from edge.plan import Mode
 from edge.segment import check_name
 from edge.settings import PLACEHOLDER, CameraSettings, redact, refuse_unknown
 from infra import camera_file, yaml_edit
@@ -36,13 +39,14 @@ def cameras() -> None:
 @cameras.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a camera.")
 def list_(as_json: bool) -> None:
-    """Show cameras, their nodes, sources without passwords, and how old their footage is.
+    """Show cameras, their nodes and modes, sources without passwords, how old their footage is.
 
     Example: livecam cameras list --json
     """
     found = camera_file.load()
     newest = _newest(found)
-    rows = [_row(one, newest.get(one.name)) for one in found.cameras.values()]
+    paused_here = paused(Home.from_environment().recorder)
+    rows = [_row(one, newest.get(one.name), paused_here) for one in found.cameras.values()]
     if as_json:
         say(rows)
         return
@@ -101,6 +105,51 @@ def remove(name: str, as_json: bool) -> None:
     """
     _known(name)
     _change(lambda text: yaml_edit.drop(text, ("cameras", name)), name, None, "removed", as_json)
+
+
+@cameras.command("pause")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def pause_(name: str, as_json: bool) -> None:
+    """Record no more of a camera, until `resume`; its time is accounted for as disabled, paused.
+
+    For the node on which it is said: livecam.yaml stays as it is, and so does the pause when
+    the recorder or the machine starts again.
+
+    Example: livecam cameras pause gate
+    """
+    _known(name)
+    pause(Home.from_environment().recorder, name, SystemClock().utc_ms())
+    _told(name, "paused", as_json)
+
+
+@cameras.command("resume")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def resume_(name: str, as_json: bool) -> None:
+    """Record a paused camera again.
+
+    Example: livecam cameras resume gate
+    """
+    _known(name)
+    was = resume(Home.from_environment().recorder, name)
+    _told(name, "resumed" if was else "not paused", as_json)
+
+
+def _told(name: str, done: str, as_json: bool) -> None:
+    here = _recorded_here(name)
+    if as_json:
+        say({"camera": name, "done": done, "recorded_here": here})
+        return
+    note(f"{name}: {done}")
+    if not here:
+        node = camera_file.load().cameras[name].node
+        note(f"No recorder that runs on this machine records it now; its node is {node}.")
+
+
+def _recorded_here(name: str) -> bool:
+    reports = report.read(Home.from_environment().recorder, SystemClock().utc_ms())
+    return any(name in found.cameras for found in reports.values())
 
 
 def _change(edit: Any, name: str, camera: str | None, done: str, as_json: bool) -> None:
@@ -170,12 +219,16 @@ def _shows_password(source: str) -> bool:
     return bool(password) and not PLACEHOLDER.search(str(password))
 
 
-def _row(camera: CameraSettings, newest_ms: int | None) -> dict[str, Any]:
-    age_ms = None if newest_ms is None else max(SystemClock().utc_ms() - newest_ms, 0)
+def _row(
+    camera: CameraSettings, newest_ms: int | None, paused_here: Container[str]
+) -> dict[str, Any]:
+    now_ms = SystemClock().utc_ms()
+    age_ms = None if newest_ms is None else max(now_ms - newest_ms, 0)
+    mode = Mode.PAUSED if camera.name in paused_here else camera.record.plan.at(now_ms)
     return {
         "camera": camera.name,
         "node": camera.node,
-        "mode": getattr(camera.record, "mode", "continuous"),
+        "mode": mode.value,
         "source": redact(camera.source),
         "newest_utc": None if newest_ms is None else to_iso(newest_ms),
         "newest_age_s": None if age_ms is None else age_ms // 1000,

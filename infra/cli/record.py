@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,12 +19,16 @@ from infra import config
 from infra.cli import note, say
 from infra.config import Config
 
+if TYPE_CHECKING:
+    from edge.child import Row
+    from edge.events import Events
+
 
 @click.command()
 @click.option("--node", help="Record this node's cameras; needed where the site has several.")
 @click.option("--seconds", type=click.FloatRange(min=0.1), help="Stop after so long.")
 @click.option("--wait", is_flag=True, help="Wait for a camera where the file names none yet.")
-@click.option("--json", "as_json", is_flag=True, help="Print a row for each segment and gap.")
+@click.option("--json", "as_json", is_flag=True, help="Print a row a segment, gap and motion.")
 def record(node: str | None, seconds: float | None, wait: bool, as_json: bool) -> None:
     """Record this node's cameras to the spool, until Ctrl-C seals what is open.
 
@@ -34,6 +39,7 @@ def record(node: str | None, seconds: float | None, wait: bool, as_json: bool) -
     """
     from edge.camera_process import LOG_FORMAT
     from edge.clock import SystemClock
+    from edge.events import Events
     from edge.report import Fares, Reporter
     from edge.service import Service
     from edge.spool import Spool
@@ -63,10 +69,22 @@ def record(node: str | None, seconds: float | None, wait: bool, as_json: bool) -
             Supervisor(
                 tasks,
                 stopping=lambda: deadline is not None and time.monotonic() >= deadline,
-                report=say if as_json else lambda _: None,
+                report=_report(Events(home.recorder), as_json),
                 hooks=Hooks(live.changes, live.gone, tick, service.stopping),
             ).run()
         live.close()
+
+
+def _report(events: Events, as_json: bool) -> Callable[[Row], None]:
+    """What becomes of the rows that camera processes tell."""
+
+    def told(row: Row) -> None:
+        if row.get("kind") == "motion":
+            events.add(row)
+        if as_json:
+            say(row)
+
+    return told
 
 
 def _on_hang_up(reload: Callable[[], None]) -> None:

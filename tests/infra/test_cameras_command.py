@@ -10,8 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from edge.errors import BadSettings
+from edge.segment import Gap
 from infra.cli.cameras import cameras as command
-from tests.edge.recording import Record
+from tests.edge.recording import Record, assert_tiles, causes
 
 SITE = """\
 # our site
@@ -119,3 +120,43 @@ def test_the_list_tells_how_old_footage_is(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize("name", [(), ("list",), ("add",), ("set",), ("remove",)])
 def test_help_has_an_example(name: tuple[str, ...]) -> None:
     assert "Example: livecam cameras" in run(*name, "--help").output
+
+
+def test_a_camera_is_paused_and_resumed_while_it_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Record(
+        tmp_path / "home", {"gate": "scene:?size=320x176", "yard": "scene:?size=320x176"}
+    )
+    monkeypatch.setenv("LIVECAM_HOME", str(recorder.home))
+    monkeypatch.setenv("LIVECAM_CONFIG", str(recorder.config))
+    recorder.start()
+    try:
+        recorder.wait_for("segment", 1, camera="gate")
+        pids = recorder.pids()
+        assert json.loads(run("pause", "gate", "--json").stdout)["done"] == "paused"
+        rows = [json.loads(line) for line in run("list", "--json").stdout.splitlines()]
+        modes = {row["camera"]: row["mode"] for row in rows}
+        assert modes == {"gate": "paused", "yard": "continuous"}
+        before = len(recorder.segments("gate"))
+        recorder.wait_for("segment", len(recorder.segments("yard")) + 4, camera="yard")
+        assert len(recorder.segments("gate")) <= before + 1
+        assert "gate: resumed" in run("resume", "gate").stderr
+        assert "gate: not paused" in run("resume", "gate").stderr
+        recorder.wait_for("segment", len(recorder.segments("gate")) + 1, camera="gate")
+        assert recorder.pids() == pids
+    finally:
+        assert recorder.stop() == 0
+    items = recorder.account("gate")
+    assert_tiles(items)
+    assert causes(items).count("disabled") == 1
+    assert "paused" in [item.detail for item in items if isinstance(item, Gap)]
+    assert "disabled" not in causes(recorder.account("yard"))
+
+
+def test_a_pause_says_where_a_camera_is_recorded(file: Path) -> None:
+    told = run("pause", "gate").stderr
+    assert "gate: paused" in told
+    assert "its node is pi1" in told
+    with pytest.raises(BadSettings, match="no camera 'gates'"):
+        run("pause", "gates")
