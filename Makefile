@@ -11,7 +11,7 @@ PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --no-deps --only-binary :all: --require-hashes
 STAMPS := .venv/stamps
 RUNTIME := $(STAMPS)/runtime $(STAMPS)/livecam $(STAMPS)/player
-TESTS := $(RUNTIME) $(STAMPS)/test
+TESTS := $(RUNTIME) $(STAMPS)/test $(STAMPS)/picamera2
 
 .PHONY: help install minio demo test bench torture lint footage lock clean servers
 
@@ -44,7 +44,7 @@ lint: $(TESTS) ## ruff (format and rules) and mypy --strict
 footage: $(RUNTIME) ## fetches the sample clips into footage/, showing licence and digest
 	@.venv/bin/python -m infra.setup.footage
 
-lock: $(STAMPS)/venv ## resolves requirements.lock and requirements-test.lock anew: ARGS=--upgrade
+lock: $(STAMPS)/venv ## resolves the requirements*.lock anew: ARGS=--upgrade
 	@sh infra/setup/lock.sh $(ARGS)
 
 clean: ## removes what make installed here (.venv, the player's packages, caches)
@@ -72,6 +72,13 @@ $(STAMPS)/livecam: pyproject.toml $(STAMPS)/runtime
 $(STAMPS)/test: requirements-test.lock $(STAMPS)/runtime
 	@echo "installing the locked test tools into .venv"
 	@$(INSTALL) -r requirements-test.lock
+	@touch $@
+
+# Apart from .venv's own packages, as on a Raspberry Pi, where the distribution has it.
+$(STAMPS)/picamera2: requirements-pi.lock | $(STAMPS)/venv
+	@echo "installing picamera2 for its tests into .venv/picamera2"
+	@rm -rf .venv/picamera2
+	@$(INSTALL) --target .venv/picamera2 -r requirements-pi.lock
 	@touch $@
 
 $(STAMPS)/player: dashboards/player/package-lock.json | $(STAMPS)/venv

@@ -27,6 +27,7 @@ FOREIGN = {
     "boto3": ["flows/store/s3*.py", "infra/minio*.py", "infra/bench/*.py"],
     "botocore": ["flows/store/s3*.py", "infra/minio*.py", "infra/bench/*.py"],
     "minio": ["infra/minio*.py"],
+    "picamera2": ["edge/camera/picamera_device.py"],
     "streamlit": ["dashboards/*.py", "dashboards/**.py"],
     "fastapi": ["dashboards/*.py", "dashboards/**.py"],
     "starlette": ["dashboards/*.py", "dashboards/**.py"],
@@ -41,6 +42,7 @@ FILES = {
     "README.md",
     "prefect.yaml",
     "pyproject.toml",
+    "requirements-pi.lock",
     "requirements-test.lock",
     "requirements.lock",
 }

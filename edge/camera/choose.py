@@ -14,7 +14,10 @@ from edge.clock import Clock, SystemClock
 from edge.encode import Means
 from edge.errors import BadSettings
 
-_KNOWN = "Write source: rtsp://…, rtsps://…, http://…, https://…, v4l2:DEVICE, clip:PATH or scene:"
+_KNOWN = (
+    "Write source: rtsp://…, rtsps://…, http://…, https://…, v4l2:DEVICE, picamera:0, clip:PATH"
+    " or scene:"
+)
 _NOT_PRINTED = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
@@ -61,6 +64,11 @@ def camera_for(settings: Sourced, clock: Clock | None = None, means: Means | Non
         from edge.camera.v4l2 import V4l2Camera, read_source
 
         return V4l2Camera(settings.name, read_source(settings.name, rest), clock, means)
+    if scheme == "picamera":
+        from edge.camera import picamera
+
+        wanted = picamera.read_source(settings.name, rest)
+        return picamera.PicameraCamera(settings.name, wanted, clock, means)
     raise BadSettings("its source is of no kind that is known", camera=settings.name, hint=_KNOWN)
 
 

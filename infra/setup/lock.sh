@@ -11,10 +11,13 @@ if [ ! -x "$cache/uv/bin/uv" ]; then
 fi
 
 resolve() {
-    "$cache/uv/bin/uv" pip compile pyproject.toml --quiet --universal --generate-hashes \
+    "$cache/uv/bin/uv" pip compile --quiet --universal --generate-hashes \
         --python-version 3.11 --only-binary :all: --no-header --no-annotate "$@"
 }
 
-resolve --extra build --output-file requirements.lock "${@}"
-resolve --extra build --extra test --constraints requirements.lock \
+resolve pyproject.toml --extra build --output-file requirements.lock "${@}"
+resolve pyproject.toml --extra build --extra test --constraints requirements.lock \
     --output-file requirements-test.lock "${@}"
+# What tests need of picamera2: the rest of it has no wheels, and no part in recording.
+printf '%s\n' "picamera2>=0.3.38" piexif simplejpeg videodev2 |
+    resolve - --no-deps --output-file requirements-pi.lock "${@}"

@@ -1,0 +1,82 @@
+"""What a CSI camera's source may say, and what is told where it cannot be opened."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from edge.camera.choose import camera_for
+from edge.camera.picamera import Wanted, read_source
+from edge.errors import BadSettings, MissingPart
+from tests.edge.camera.picamera.conftest import ROOT
+from tests.edge.camera.test_refusals import Source
+
+OPENING = "tests.edge.camera.picamera.opening"
+
+
+def opened(source: str, times: int = 1) -> list[dict[str, Any]]:
+    done = subprocess.run(
+        [sys.executable, "-m", OPENING, source, str(times)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def test_a_source_says_number_size_and_rate() -> None:
+    assert camera_for(Source("gate", "picamera:0")).kind == "picamera"
+    assert read_source("gate", "0") == Wanted(0, (1920, 1080), 15)
+    assert read_source("gate", "1?size=1280x720&fps=30") == Wanted(1, (1280, 720), 30)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "-1", "front", "0?size=1281x720", "0?size=9x9", "0?fps=0", "0?fps=121", "0?x=1", "0?fps="],
+)
+def test_a_source_that_cannot_be_meant_is_refused(text: str) -> None:
+    with pytest.raises(BadSettings, match=r"cannot be meant \(camera gate\).*picamera:0") as told:
+        camera_for(Source("gate", f"picamera:{text}"))
+    assert told.value.camera == "gate"
+
+
+def test_without_picamera2_the_way_out_is_told() -> None:
+    with pytest.raises(MissingPart, match=r"picamera2 is not here.*gate.*apt install") as told:
+        camera_for(Source("gate", "picamera:0")).open()
+    assert told.value.camera == "gate"
+
+
+@pytest.mark.parametrize(
+    ("source", "facts", "told"),
+    [
+        ("picamera:2", {}, "there is no camera number 2: this machine has 2"),
+        ("picamera:0", {"cameras": 0}, "there is no camera number 0: this machine has none"),
+        ("picamera:1", {"busy": True}, "picamera:1 is used by another program"),
+        ("picamera:0", {"heap": False}, "picamera:0 lacks a device of the kernel"),
+        ("picamera:0", {"pi": 4, "codec": False}, "picamera:0 lacks a device of the kernel"),
+    ],
+)
+def test_a_camera_that_cannot_be_opened_is_told_and_leaves_nothing_open(
+    source: str, facts: dict[str, Any], told: str, board: Callable[..., None]
+) -> None:
+    board(**facts)
+    first, *_, last = attempts = opened(source, 4)
+    assert all(one["error"] == "CameraUnreachable" and one["camera"] == "gate" for one in attempts)
+    assert told in first["told"]
+    assert last["files"] == first["files"]
+
+
+@pytest.mark.parametrize("pi", [4, 5])
+def test_a_camera_can_be_opened_again_and_again(pi: int, board: Callable[..., None]) -> None:
+    board(pi=pi)
+    first, *_, last = attempts = opened("picamera:0?size=640x360&fps=30", 4)
+    assert [one.get("pictures") for one in attempts] == [5] * 4
+    assert last["files"] == first["files"]
