@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from edge.boots import Boot, Notes, Quality, quality_of
 from edge.clock import Clock
+from edge.reckoning import STEP_MS, Change, Reckoning
 from edge.segment import Cause, Gap
 
-STEP_MS = 1_000  # a difference between UTC and monotonic time that is worth a clock_jump
+__all__ = ["STEP_MS", "Account", "Change", "End"]
 
 
 class End(Protocol):
@@ -33,59 +35,83 @@ class Account:
 
     def __init__(self, camera: str, node: str, clock: Clock) -> None:
         self._camera, self._node, self._clock = camera, node, clock
+        self._reckoning = Reckoning(camera, node)
         self.monotonic_ms = clock.monotonic_ms
-        self._zero_ms = 0
-        self._anchor()
+        self.notes = self._fresh()
         self.cursor_ms = self.now()
 
-    def _anchor(self) -> None:
-        self._zero_ms = self._clock.utc_ms() - self._clock.monotonic_ms()
+    def _raw(self) -> int:
+        return self._clock.utc_ms() - self._clock.monotonic_ms()
+
+    def _fresh(self) -> Notes:
+        raw_ms = self._raw()
+        return Notes(
+            boot_id=self._clock.boot_id(),
+            began_ms=self._clock.monotonic_ms(),
+            zero_ms=raw_ms,
+            raw_ms=raw_ms,
+            quality=quality_of(self._clock),
+        )
+
+    @property
+    def synchronised(self) -> bool:
+        """Whether an NTP service stood for the reading that names stand on."""
+        return self.notes.quality is Quality.SYNCHRONISED
 
     def now(self) -> int:
         """UTC milliseconds by the anchor: never steps."""
-        return self._zero_ms + self._clock.monotonic_ms()
+        return self.notes.zero_ms + self._clock.monotonic_ms()
 
     def monotonic_at(self, utc_ms: int) -> int:
         """The monotonic time of a moment of this account."""
-        return utc_ms - self._zero_ms
+        return utc_ms - self.notes.zero_ms
 
     def utc_at(self, monotonic_ms: int) -> int:
         """This account's time of a moment."""
-        return self._zero_ms + monotonic_ms
+        return self.notes.zero_ms + monotonic_ms
 
-    def resume(self, end: End | None) -> list[Gap]:
-        """Go on where the account was left: the gaps since then, to be settled in order."""
-        if end is not None and end.boot_id == self._clock.boot_id():
-            return self._resume_boot(end)
-        now = self.now()
-        if end is None or end.end_ms > now:
-            # A clock that was set back, or never set: that time is accounted for already.
-            self.cursor_ms = now
-            return []
-        self.cursor_ms = end.end_ms
-        return self._gaps((now, Cause.NODE_DOWN))
+    def resume(self, end: End | None, notes: Notes | None) -> Change:
+        """How to go on where the account was left; then `look` says what UTC did meanwhile."""
+        self.notes = fresh = self._fresh()
+        if end is None:
+            return Change(fresh, fresh.zero_ms + fresh.began_ms, opens=True)
+        if notes is not None and notes.boot_id == fresh.boot_id:
+            if end.boot_id == fresh.boot_id:
+                return Change(notes, notes.zero_ms + end.monotonic_ms, idle=True)
+            change = self._reckoning.open(notes)  # which was cut short
+            return Change(change.notes, change.cursor_ms, gap=change.gap, opens=True, idle=True)
+        if end.boot_id == fresh.boot_id:
+            return Change(_found(fresh, end), end.end_ms, opens=True, idle=True)
+        number = 0 if notes is None else notes.number
+        told = {"before": _before(end, notes), "number": number}
+        return self._reckoning.begin(fresh.model_copy(update=told))
 
-    def _resume_boot(self, end: End) -> list[Gap]:
-        """Monotonic time tells how long nothing ran, whatever UTC did meanwhile."""
-        zero_ms = end.end_ms - end.monotonic_ms
-        moved = self._zero_ms - zero_ms
-        back_to = end.end_ms
-        if abs(moved) <= STEP_MS:
-            self._zero_ms = zero_ms
-        elif moved < 0:
-            back_to += moved  # as in `step`: local time happens twice
-        self.cursor_ms = back_to
-        passed = max(0, self._clock.monotonic_ms() - end.monotonic_ms)
-        gaps = self._gaps((back_to + passed, Cause.RECORDER_DOWN))
-        if moved <= STEP_MS:
-            return gaps
-        return [*gaps, self._gap(back_to + passed, back_to + passed + moved, Cause.CLOCK_JUMP, "")]
+    def look(self) -> Change | None:
+        """What is to be done where UTC was set, or is known better now; None: nothing.
+
+        Called between segments.
+        """
+        at_ms = self.monotonic_at(self.cursor_ms)
+        return self._reckoning.look(self.notes, self._raw(), quality_of(self._clock), at_ms)
+
+    def follow(self, change: Change) -> None:
+        """Take over what was written down of a change, but for its `gap`."""
+        self.notes, self.cursor_ms = change.notes, change.cursor_ms
 
     def gap(self, until_ms: int, cause: Cause, detail: str = "") -> Gap | None:
         """The time from the cursor until then; None where there is none."""
         if until_ms <= self.cursor_ms:
             return None
-        return self._gap(self.cursor_ms, until_ms, cause, detail)
+        return Gap(
+            camera=self._camera,
+            node=self._node,
+            start_ms=self.cursor_ms,
+            end_ms=until_ms,
+            cause=cause,
+            detail=detail,
+            boot_id=self.notes.boot_id,
+            monotonic_ms=self.monotonic_at(until_ms),
+        )
 
     def settle(self, start_ms: int, end_ms: int) -> None:
         """Move the cursor over a segment or gap that is durable."""
@@ -97,36 +123,24 @@ class Account:
         """Move the cursor past what recovery found and accounted for."""
         self.cursor_ms = max(self.cursor_ms, end_ms)
 
-    def step(self) -> tuple[int, Gap | None]:
-        """Follow UTC where it was set: by how many ms, and the gap that a step ahead leaves.
 
-        Called between segments. After a step back the cursor goes back with it: local time
-        happens twice, and both times are kept.
-        """
-        moved = self._clock.utc_ms() - self.now()
-        if abs(moved) <= STEP_MS:
-            return 0, None
-        self._anchor()
-        if moved < 0:
-            self.cursor_ms += moved
-            return moved, None
-        until = self.cursor_ms + moved
-        return moved, self._gap(self.cursor_ms, until, Cause.CLOCK_JUMP, "")
+def _found(fresh: Notes, end: End) -> Notes:
+    """Of a boot whose notes were lost, or that a version without them began."""
+    zero_ms = end.end_ms - end.monotonic_ms
+    told = {"zero_ms": zero_ms, "raw_ms": zero_ms, "began_ms": end.monotonic_ms}
+    return fresh.model_copy(update={**told, "quality": min(fresh.quality, Quality.SET)})
 
-    def _gaps(self, *ends: tuple[int, Cause]) -> list[Gap]:
-        start, found = self.cursor_ms, []
-        for end, cause in ends:
-            if end > start:
-                found.append(self._gap(start, end, cause, ""))
-                start = end
-        return found
 
-    def _gap(self, start_ms: int, end_ms: int, cause: Cause, detail: str) -> Gap:
-        return Gap(
-            camera=self._camera,
-            node=self._node,
-            start_ms=start_ms,
-            end_ms=end_ms,
-            cause=cause,
-            detail=detail,
-        )
+def _before(end: End, notes: Notes | None) -> tuple[Boot, ...]:
+    """The boots before this one; the last of them ended with the account."""
+    if notes is not None and notes.boot_id == end.boot_id:
+        return notes.ended(end.monotonic_ms)
+    known = () if notes is None else notes.before
+    for number, boot in enumerate(known):
+        if boot.boot_id == end.boot_id:
+            return (*known[:number], boot.model_copy(update={"ended_ms": end.monotonic_ms}))
+    # Nothing is known of it but its end, which is not to be moved.
+    fixed = Boot(
+        boot_id="", began_ms=0, ended_ms=0, zero_ms=end.end_ms, quality=Quality.SYNCHRONISED
+    )
+    return (fixed,)

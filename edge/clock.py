@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from edge import ntp
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -26,6 +28,14 @@ class Clock(Protocol):
         """Wait, or advance a clock that is not real."""
 
 
+@runtime_checkable
+class Vouched(Protocol):
+    """A clock of which something says whether it is right."""
+
+    def synchronised(self) -> bool:
+        """Whether an NTP service keeps its UTC right, as far as is known."""
+
+
 class SystemClock:
     """The machine's own clocks."""
 
@@ -41,6 +51,10 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def synchronised(self) -> bool:
+        state = ntp.read()
+        return state is not None and state.synchronised
 
 
 def to_utc(ms: int) -> datetime:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection
 
 from edge.account import Account
+from edge.boots import ClockFolder
 from edge.clock import Clock
 from edge.errors import Permanent
 from edge.segment import Cause, Gap
@@ -39,8 +40,11 @@ def _write(spool: Spool, clock: Clock, camera: str) -> Gap | None:
     if end is None:
         return None
     account = Account(camera, spool.node, clock)
-    until_ms, account.cursor_ms = account.now(), end.end_ms
-    gap = account.gap(until_ms, Cause.DISABLED)
+    account.follow(account.resume(end, ClockFolder(spool.root).notes(camera)))
+    gap = account.gap(account.now(), Cause.DISABLED)
     if gap is not None:
-        spool.gap(gap)
+        if end.boot_id != gap.boot_id:
+            since = {"from_boot_id": end.boot_id, "from_monotonic_ms": end.monotonic_ms}
+            gap = gap.model_copy(update=since)
+        spool.gap(gap, gap.monotonic_ms)
     return gap

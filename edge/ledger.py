@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from edge.account import Account
+from edge.account import Account, Change
+from edge.boots import ClockFolder
 from edge.clock import Clock, to_iso
 from edge.errors import SpoolFull
 from edge.segment import Cause, Gap, Segment
@@ -32,6 +33,7 @@ class Ledger:
     def __init__(self, camera: str, spool: Spool, clock: Clock, report: Report) -> None:
         self.camera, self.spool = camera, spool
         self.account = Account(camera, spool.node, clock)
+        self._clocks = ClockFolder(spool.root)
         self._report = report
         self._sealer = ThreadPoolExecutor(1, "seal")
         self._sealing: deque[Future[None]] = deque()
@@ -40,12 +42,15 @@ class Ledger:
         """Recover what a crash left, and account for the time since; under the camera's lock."""
         self.recover()
         end = self.spool.account_end(self.camera)
-        for gap in self.account.resume(end):
-            self._write(gap)
+        change = self.account.resume(end, self._clocks.notes(self.camera))
+        self._take_over(change)
+        if change.idle:
+            self.gap(self.account.now(), Cause.RECORDER_DOWN)
         if end is not None:
             # Where UTC lies behind what is accounted for, no gap says that this boot began.
             cursor_ms = self.account.cursor_ms
             self.spool.accounted(self.camera, cursor_ms, self.account.monotonic_at(cursor_ms))
+        self.follow_clock()
 
     def recover(self) -> None:
         """Seal or set apart what an interrupted recording left."""
@@ -94,13 +99,33 @@ class Ledger:
         self._sealer.shutdown()
 
     def follow_clock(self) -> int:
-        """Follow UTC where it was set while this ran; by how many milliseconds."""
-        moved, gap = self.account.step()
-        if moved < 0:
-            log.warning("%s: the clock was set back by %d ms", self.camera, -moved)
-        if gap is not None:
-            self._write(gap)
-        return moved
+        """Follow UTC where it was set or is known better; by how many ms names move from here."""
+        change = self.account.look()
+        if change is None:
+            return 0
+        if change.gap is not None:
+            log.warning("%s: %s", self.camera, change.gap.detail or "the clock was set ahead")
+        self._take_over(change)
+        return change.moved_ms
+
+    def _take_over(self, change: Change) -> None:
+        """Write a change down, in the order in which a crash leaves it to be made again."""
+        self.wait()
+        for correction in change.corrections:
+            self._clocks.tell(correction)
+        for gap in change.aside:
+            self.spool.gap(gap, gap.monotonic_ms)
+            self._tell(gap)
+        if change.opens:
+            self._clocks.keep(self.camera, change.notes)
+        if change.gap is not None:
+            self.spool.gap(change.gap, change.gap.monotonic_ms)
+        if not change.opens:
+            self._clocks.keep(self.camera, change.notes)
+        self.account.follow(change)
+        if change.gap is not None:
+            self.account.settle(change.gap.start_ms, change.gap.end_ms)
+            self._tell(change.gap)
 
     def _write(self, gap: Gap) -> None:
         self.wait()  # what is told and written down is in order

@@ -31,6 +31,7 @@ class PartHeader(BaseModel):
     source: str
     origin: Origin = Origin.RECORDED
     rung: str = ""
+    synchronised: bool | None = None
 
     @property
     def stem(self) -> str:

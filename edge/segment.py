@@ -27,6 +27,7 @@ _FILE = re.compile(
 )
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+Boot = Annotated[str, StringConstraints(max_length=64)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -132,6 +133,8 @@ class Segment(BaseModel):
     source: str = ""
     boot_id: str = ""
     monotonic_ms: int = 0
+    # Whether NTP stood for the clock that named it; None where that was not told.
+    synchronised: bool | None = None
     recovered: bool = False  # cut back from a torn .part
     # A character for each second from its start on, of `edge.activity.LEVELS`; "": not known.
     activity: Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{0,1000}$")] = ""
@@ -175,7 +178,12 @@ class Cause(StrEnum):
 
 
 class Gap(BaseModel):
-    """A stretch of a camera's time without footage, and why (E3)."""
+    """A stretch of a camera's time without footage, and why (E3).
+
+    `monotonic_ms` is its end in boot `boot_id`. Where it began in another boot, that is told by
+    `from_*`; else it began as much earlier as it lasts, but for a clock_jump, which takes no time.
+    None of it is known of some gaps.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -185,6 +193,10 @@ class Gap(BaseModel):
     end_ms: int = Field(ge=0)
     cause: Cause
     detail: str = ""
+    boot_id: Boot = ""
+    monotonic_ms: int | None = None
+    from_boot_id: Boot = ""
+    from_monotonic_ms: int | None = None
 
     @property
     def id(self) -> str:

@@ -258,6 +258,7 @@ class Take:
             video=self._video,
             audio=self._feed.audio if self._heard else None,
             rung=self._feed.rung,
+            synchronised=ledger.account.synchronised,
             live_ms=lambda: self._arrived_ms,
         )
         self._write = self._recording.write

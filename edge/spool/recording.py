@@ -123,6 +123,7 @@ def to_segment(
         rung=header.rung,
         boot_id=header.boot_id,
         monotonic_ms=header.monotonic_ms,
+        synchronised=header.synchronised,
         recovered=recovered,
         activity=activity,
     )

@@ -51,6 +51,7 @@ class Spool:
         audio: av.AudioStream | None = None,
         origin: Origin = Origin.RECORDED,
         rung: str = "",
+        synchronised: bool | None = None,
         live_ms: Callable[[], int] | None = None,
     ) -> Recording:
         """Begin a segment; its first packet must be a video keyframe. Raises SpoolFull.
@@ -66,6 +67,7 @@ class Spool:
             source=source,
             origin=origin,
             rung=rung,
+            synchronised=synchronised,
         )
         return Recording(self._layout, header, video, audio, self._advance_past, live_ms)
 

@@ -28,3 +28,17 @@ class FakeClock:
 
     def step(self, ms: int) -> None:
         self._utc_ms += ms
+
+    def reboot(self) -> None:
+        """Another boot, whose monotonic time begins anew."""
+        self.boot += "+"
+        self._monotonic_ms = 20_000
+
+
+class VouchedClock(FakeClock):
+    """One that NTP stands for when the test says so."""
+
+    vouched = False
+
+    def synchronised(self) -> bool:
+        return self.vouched
