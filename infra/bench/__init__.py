@@ -13,6 +13,9 @@ from edge.errors import BadName
 # Row name → module; a module's `rows` answers every row of its own.
 BENCHES: Mapping[str, str] = {
     "record": "record",
+    "record-core": "record",
+    "record-lost": "record",
+    "record-memory": "record",
     "drain": "drain",
     "search-day": "search",
     "search-label": "search",

@@ -30,4 +30,5 @@ def _line(row: Row) -> None:
     facts = row.as_json()
     peer = f"  {row.peer_name} {facts['peer']}  ratio {facts['ratio']}" if row.peer else ""
     verdict = {True: "  met", False: "  NOT MET", None: ""}[facts["met"]]
-    click.echo(f"{row.name:14} {facts['ours']} {row.unit}{peer}  goal {facts['goal']}{verdict}")
+    goal = f"  goal {facts['goal']}" if row.goal else ""
+    click.echo(f"{row.name:14} {facts['ours']} {row.unit}{peer}{goal}{verdict}")
