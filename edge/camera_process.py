@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edge.camera.choose import camera_for
+from edge.camera.assembled import assemble
 from edge.clock import Clock, SystemClock, to_iso
 from edge.counts import Counts
 from edge.doing import Doing, Now
@@ -33,7 +33,7 @@ from edge.home import Home
 from edge.motion import Motion
 from edge.pause import pause_file
 from edge.plan import Plan, Wanted
-from edge.recorder import Recorder
+from edge.recorder import Recorder, back_off
 from edge.segment import Gap, Segment
 from edge.spool import Spool
 
@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Task:
-    """What a camera's process is told. `source` may hold a password.
+    """What a camera's process is told. `source` and `sub` may hold a password.
 
     `memory_bytes` is for its supervisor, who replaces a process that holds more; 0: no limit.
     """
@@ -64,6 +64,8 @@ class Task:
     fair_runway_ms: int = 4 * 3_600_000
     patience_ms: int = 120_000
     plan: dict[str, Any] = field(default_factory=dict)  # of `edge.plan.Plan`
+    sub: str = ""
+    fallback: str = ""
 
     @property
     def limits(self) -> Limits:
@@ -153,7 +155,7 @@ def main() -> int:
         watch.beat()
         Recorder(
             task.name,
-            camera_for(task, clock, _means(task, clock, watch.now)),
+            assemble(task, clock, _means(task, clock, watch.now), back_off),
             Spool(Path(task.spool), task.node, clock),
             segment_ms=task.segment_ms,
             clock=clock,

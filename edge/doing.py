@@ -66,6 +66,6 @@ class Now:
         encoding = Encoding(name=name, width=width, height=height, fell=fell)
         self.doing = self.doing.model_copy(update={"rung": rung, "encoding": encoding})
 
-    def forget(self) -> None:
-        """Nothing is encoded here any more, at no rung."""
-        self.doing = self.doing.model_copy(update={"rung": "", "encoding": None})
+    def forget(self, rung: str = "") -> None:
+        """Nothing is encoded here any more."""
+        self.doing = self.doing.model_copy(update={"rung": rung, "encoding": None})

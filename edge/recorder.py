@@ -168,6 +168,7 @@ class Recorder:
             self._fail(Cause.CAMERA_FROZEN if frozen else Cause.CAMERA_UNREACHABLE, error)
         else:
             take.close()
+            self._forget_failures(take)
         finally:
             gate.end(self._clock.monotonic_ms())
 

@@ -98,13 +98,19 @@ class NodeSettings(Section):
 
 
 class CameraSettings(BaseModel):
-    """One camera as its recorder knows it. `source` may hold a password: never print it."""
+    """One camera as its recorder knows it.
+
+    `source`, and `sub` of an IP camera's second stream, may hold a password: never print them.
+    `fallback` is the source that is recorded while the camera cannot be opened, "" for none.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     node: str
     source: str
+    sub: str = ""
+    fallback: str = ""
     record: RecordSettings
 
     @property
@@ -291,6 +297,8 @@ def camera_settings(document: Document) -> dict[str, CameraSettings]:
             name=name,
             node=owner(name, entry, known),
             source=_source(name, entry),
+            sub=_text(name, entry, "sub"),
+            fallback=_fallback(name, entry),
             record=section(
                 RecordSettings,
                 merged(defaults, entry.get("record"), f"cameras.{name}.record"),
@@ -299,6 +307,21 @@ def camera_settings(document: Document) -> dict[str, CameraSettings]:
         )
         for name, entry in cameras(document).items()
     }
+
+
+def _text(name: str, entry: Mapping[str, Any], key: str) -> str:
+    value = entry.get(key)
+    if not isinstance(value, str | None):
+        raise BadSettings(f"its {key} must be text, not {_kind(value)}", camera=name)
+    return value or ""
+
+
+def _fallback(name: str, entry: Mapping[str, Any]) -> str:
+    """A stand-in is drawn, and nothing else: other footage could be taken for the camera's."""
+    text = _text(name, entry, "fallback")
+    if text and text.partition(":")[0] != "scene":
+        raise BadSettings("its fallback can be scene only", camera=name, hint="Or leave it out")
+    return "scene:" if text == "scene" else text
 
 
 def _source(name: str, entry: Mapping[str, Any]) -> str:

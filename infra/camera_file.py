@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge.camera.choose import camera_for
+from edge.camera.assembled import assemble
 from edge.durable import sync_folder, write_all
 from edge.errors import BadSettings, LivecamError
 from edge.settings import PLACEHOLDER, find_file, parse_document
@@ -36,8 +36,9 @@ def change(edit: Callable[[str], str], camera: str | None = None) -> Path:
         if new == text:
             return file
         settings = _parsed(new, file)
-        if camera is not None and not PLACEHOLDER.search(settings.cameras[camera].source):
-            camera_for(settings.cameras[camera])
+        one = None if camera is None else settings.cameras[camera]
+        if one is not None and not PLACEHOLDER.search(one.source + one.sub):
+            assemble(one)
         _replace(file, new.encode())
     return file
 

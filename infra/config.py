@@ -37,7 +37,7 @@ TOP = (
     "detect",
     "cameras",
 )
-CAMERA = ("node", "source", "record", "retain", "detect")
+CAMERA = ("node", "source", "sub", "fallback", "record", "retain", "detect")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge.camera.choose import camera_for
+from edge.camera.assembled import assemble
 from edge.camera_process import Task
 from edge.clock import Clock
 from edge.disabled import account_for
@@ -133,6 +133,8 @@ class Live:
             camera.record.ladder.fair,
             camera.record.ladder.patience,
             plan=camera.record.plan.model_dump(mode="json"),
+            sub=camera.sub,
+            fallback=camera.fallback,
         )
 
 
@@ -144,5 +146,5 @@ def _cameras(settings: Config, node: str) -> list[CameraSettings]:
     """A node's cameras. Raises BadSettings for a source that cannot be meant."""
     found = _of_node(settings, node)
     for camera in found:
-        camera_for(camera)
+        assemble(camera)
     return found

@@ -17,15 +17,17 @@ class Feed(Protocol):
     second of it at least: whoever reads may nap.
     """
 
-    audio: av.AudioStream | None
     keeps: bool
+
+    @property
+    def audio(self) -> av.AudioStream | None: ...
 
     @property
     def video(self) -> av.VideoStream: ...
 
     @property
     def rung(self) -> str:
-        """Of the ladder, where pictures are encoded here; nothing where packets are copied."""
+        """Of the ladder, where pictures are encoded here, or of two streams; else nothing."""
 
     def packets(self) -> Iterator[av.Packet[Any]]:
         """Packets in decode order, as they arrive, of the two streams above.

@@ -158,7 +158,8 @@ def _change(edit: Any, name: str, camera: str | None, done: str, as_json: bool) 
         say({"camera": name, "done": done, "path": str(path)})
     else:
         note(f"{name}: {done} in {path}; a recorder that runs takes it over within seconds")
-    if camera is not None and _shows_password(camera_file.load().cameras[camera].source):
+    one = None if camera is None else camera_file.load().cameras[camera]
+    if one is not None and any(map(_shows_password, (one.source, one.sub))):
         note("Its password stands in the file: {NAME} instead is read from the environment.")
 
 
@@ -186,7 +187,7 @@ def _pair(word: str) -> Pair:
     if value == "":
         return path, None
     # An address is no YAML, and neither is {NAME}.
-    if path == ("source",) or PLACEHOLDER.search(value):
+    if path in {("source",), ("sub",)} or PLACEHOLDER.search(value):
         return path, value
     try:
         return path, yaml.safe_load(value)
@@ -230,6 +231,8 @@ def _row(
         "node": camera.node,
         "mode": mode.value,
         "source": redact(camera.source),
+        "sub": redact(camera.sub),
+        "fallback": bool(camera.fallback),
         "newest_utc": None if newest_ms is None else to_iso(newest_ms),
         "newest_age_s": None if age_ms is None else age_ms // 1000,
     }
