@@ -46,7 +46,20 @@ def silence(media: Any) -> None:
             pad.add_probe(drop, lambda *_: Gst.PadProbeReturn.DROP)
 
 
+def be_live(media: Any) -> None:
+    """Let no client move the others to another time: a file can be sought in, a camera can't."""
+    ask = Gst.PadProbeType.QUERY_UPSTREAM
+
+    def refuse(_: Any, info: Any) -> Any:
+        seeks = info.get_query().type == Gst.QueryType.SEEKING
+        return Gst.PadProbeReturn.DROP if seeks else Gst.PadProbeReturn.OK
+
+    pay = media.get_element().get_by_name("pay0")
+    pay.get_static_pad("sink").add_probe(ask, refuse)
+
+
 def configure(_: Any, media: Any) -> None:
+    be_live(media)
     if media.get_element().get_by_name("mute"):
         media.connect("prepared", silence)
 
