@@ -13,6 +13,8 @@ import streamlit as st
 from edge.clock import from_iso, to_ms, to_utc
 from edge.errors import LivecamError, Retryable
 from flows.catalogue import read
+from flows.catalogue.stand_ins import StandIn
+from flows.catalogue.stand_ins import stand_ins as found_stand_ins
 from flows.site import Following, Site
 from flows.store import LIVECAM
 
@@ -92,6 +94,12 @@ def events(
     """Events, newest first."""
     found = read.events(site(), camera, start_ms, end_ms, label=label, confidence=confidence)
     return found.reverse()
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False)
+def stand_ins(camera: str | None, start_ms: int, end_ms: int) -> list[StandIn]:
+    """When something else was recorded than the camera, which could not be opened."""
+    return found_stand_ins(site(), camera, start_ms, end_ms)
 
 
 @st.cache_data(ttl=FRESH, show_spinner=False)

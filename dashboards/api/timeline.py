@@ -8,6 +8,7 @@ import polars as pl
 
 from dashboards.archive import Archive
 from flows.catalogue import read
+from flows.catalogue.stand_ins import stand_ins
 
 STORED = ("id", "start_utc", "end_utc", "mime_codecs", "codec")
 EVENT = ("id", "label", "start_ms", "end_ms", "score", "count")
@@ -19,7 +20,7 @@ JOINED_MS = 1_500
 
 
 def timeline(archive: Archive, camera: str, start_ms: int, end_ms: int) -> dict[str, Any]:
-    """`runs` of one kind of footage, what was `recorded`, `gaps`, `motion` and `events`.
+    """`runs` of one kind of footage, what was `recorded`, `gaps`, `motion`, `events`, `stand_ins`.
 
     Times are ms since the epoch. A run is what a player takes in one go, holes and all; it
     ends where codecs change or sound comes or goes: `start_ms, end_ms, mime, codec`.
@@ -36,6 +37,8 @@ def timeline(archive: Archive, camera: str, start_ms: int, end_ms: int) -> dict[
         "gaps": gaps.select("start_ms", "end_ms", "cause").to_dicts(),
         "motion": _spans(_with_ms(read.motion(*asked)), (end_ms - start_ms) // STEPS),
         "events": events.select(EVENT).to_dicts(),
+        # Recorded, but not by the camera: `fallback` in livecam.yaml.
+        "stand_ins": [[one.start_ms, one.end_ms] for one in stand_ins(*asked)],
     }
 
 

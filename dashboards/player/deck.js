@@ -112,6 +112,8 @@ export class Deck {
     this.part("clock").textContent = clock(at, this.data.zone);
     this.part("day").textContent = `${day(at, this.data.zone)} · ${this.data.zone}`;
     this.line.mark(at);
+    const standIn = this.player.timeline.stand_ins.some(([start, end]) => at >= start && at < end);
+    this.part("stand-in").hidden = !standIn;
   }
 
   // Streamlit writes the address too, late and without the moment, when a widget changed it.

@@ -95,9 +95,10 @@ export class Timeline extends EventTarget {
   }
 
   tell(ms) {
-    const { events, gaps, motion, recorded, runs } = this.data;
+    const { events, gaps, motion, recorded, runs, stand_ins: standIns } = this.data;
     const covers = (one) => ms >= one.start_ms && ms < one.end_ms;
     const inside = ([start, end]) => ms >= start && ms < end;
+    if (standIns.some(inside)) return "a stand-in: the camera could not be opened";
     const seen = events.find(covers) || this.eventNear(ms);
     if (seen) {
       const many = seen.count > 1 ? `, ${seen.count} at once` : "";
@@ -149,7 +150,7 @@ export class Timeline extends EventTarget {
   }
 
   spans(pen, colour) {
-    const { events, gaps, motion, recorded, runs } = this.data;
+    const { events, gaps, motion, recorded, runs, stand_ins: standIns } = this.data;
     const bar = ([top, high], start, end, paint, least = 1) => {
       if (end <= this.from || start >= this.to) return;
       const x = this.x(Math.max(start, this.from));
@@ -159,6 +160,7 @@ export class Timeline extends EventTarget {
     bar(LANES.recorded, this.from, this.to, colour("empty"));
     for (const gap of gaps) bar(LANES.recorded, gap.start_ms, gap.end_ms, colour("gap"));
     for (const [start, end] of recorded) bar(LANES.recorded, start, end, colour("recorded"));
+    for (const [start, end] of standIns) bar(LANES.recorded, start, end, colour("stand-in"));
     for (const run of runs.filter(this.unplayable)) {
       bar([LANES.recorded[0] + 4, 4], run.start_ms, run.end_ms, colour("gap"));
     }

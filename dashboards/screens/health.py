@@ -139,6 +139,8 @@ def _stream(camera: CameraState, found: list[SpoolState]) -> str:
         return f"{camera.bytes_per_s * 8 / 1e6:.2f} Mbit/s" if camera.bytes_per_s else ""
     lost = f", {now.lost} lost" if now.lost else ""
     text = f"{now.bits_per_s / 1e6:.2f} Mbit/s, {now.fps:.3g} fps{lost}"
+    if now.fallback:
+        return f":orange[a stand-in: the camera cannot be opened], {text}"
     return text if now.fps else f":gray[{text}]"
 
 

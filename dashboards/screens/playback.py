@@ -10,6 +10,8 @@ import streamlit as st
 from dashboards import view
 from dashboards.player import deck
 
+MOST_TOLD = 5
+
 
 def _day(asked_ms: int | None, camera: str, where: ZoneInfo) -> dt.date:
     """The day to begin with: the one asked for, or the last with footage."""
@@ -56,8 +58,25 @@ def playback() -> None:
     start_ms, end_ms = view.day_bounds(day, where)
     if at_ms is not None and not start_ms <= at_ms < end_ms:
         at_ms = None
+    _say_stand_ins(camera, start_ms, end_ms, where)
     deck(camera, start_ms, end_ms, at_ms=at_ms, zone=where.key)
     return None
+
+
+def _say_stand_ins(camera: str, start_ms: int, end_ms: int, where: ZoneInfo) -> None:
+    with view.told():
+        found = view.stand_ins(camera, start_ms, end_ms)
+    if found:
+        times = [f"{_time(one.start_ms, where)}–{_time(one.end_ms, where)}" for one in found]
+        more = f" and {len(times) - MOST_TOLD} more" if len(times) > MOST_TOLD else ""
+        st.warning(
+            f"**A stand-in, not the camera**, which could not be opened: "
+            f"{', '.join(times[:MOST_TOLD])}{more}."
+        )
+
+
+def _time(ms: int, where: ZoneInfo) -> str:
+    return f"{view.local(ms, where):%H:%M:%S}"
 
 
 def _controls(names: list[str]) -> tuple[str, dt.date]:

@@ -12,6 +12,7 @@ import streamlit as st
 from dashboards import view
 from dashboards.cards import cards
 from edge.clock import to_iso, to_ms
+from flows.catalogue.stand_ins import StandIn
 
 ALL = "All cameras"
 ANY = "Anything"
@@ -41,9 +42,13 @@ def search(player: Any) -> None:
     wanted = _filters(names, where)
     with view.told():
         found = view.events(*wanted)
+        drawn = view.stand_ins(wanted.camera, wanted.start_ms, wanted.end_ms)
+    if drawn:
+        of = ", ".join(dict.fromkeys(one.camera for one in drawn))
+        st.warning(f"Part of this time shows a stand-in, not the camera: {of}.")
     if found.is_empty():
         return _none(wanted, where)
-    return _show(found, where, player)
+    return _show(found, drawn, where, player)
 
 
 def _first_day(newest_ms: int, where: ZoneInfo) -> dt.date:
@@ -116,11 +121,11 @@ def _none(wanted: _Wanted, where: ZoneInfo) -> None:
     st.button(f"Show {day:%d %B %Y}", on_click=_go_to, args=(day,), type="primary")
 
 
-def _show(found: pl.DataFrame, where: ZoneInfo, player: Any) -> None:
+def _show(found: pl.DataFrame, drawn: list[StandIn], where: ZoneInfo, player: Any) -> None:
     shown = st.session_state.setdefault("search-shown", PAGE)
     many = "1 event" if len(found) == 1 else f"{len(found)} events"
     st.caption(f"{many}, newest first · times are {where.key}")
-    clicked = cards([_card(row, where) for row in found.head(shown).iter_rows(named=True)])
+    clicked = cards([_card(row, drawn, where) for row in found.head(shown).iter_rows(named=True)])
     if clicked:
         st.switch_page(player, query_params=clicked)
     if len(found) > shown and st.button(f"Show {min(PAGE, len(found) - shown)} more"):
@@ -128,9 +133,11 @@ def _show(found: pl.DataFrame, where: ZoneInfo, player: Any) -> None:
         st.rerun()
 
 
-def _card(row: dict[str, Any], where: ZoneInfo) -> dict[str, Any]:
+def _card(row: dict[str, Any], drawn: list[StandIn], where: ZoneInfo) -> dict[str, Any]:
     start_ms, end_ms = to_ms(row["start_utc"]), to_ms(row["end_utc"])
     many = f" ×{row['count']}" if row["count"] and row["count"] > 1 else ""
+    if any(one.covers(row["camera"], start_ms, end_ms) for one in drawn):
+        many += " · stand-in"
     return {
         "id": row["id"],
         "camera": row["camera"],
