@@ -63,6 +63,9 @@ function hour(one, camera, tip, open) {
       event.preventDefault();
       open("open", moment);
     });
+  } else {
+    link.setAttribute("role", "link");
+    link.setAttribute("aria-disabled", "true");
   }
   for (const name of ["pointerenter", "focus"]) link.addEventListener(name, () => show(tip, link, one.tip));
   for (const name of ["pointerleave", "blur"]) link.addEventListener(name, () => (tip.hidden = true));

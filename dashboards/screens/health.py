@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from dashboards import spools, state, view
-from dashboards.screens import health_coverage, health_spools
+from dashboards.screens import health_coverage, health_encoders, health_spools
 from dashboards.spools import SpoolState
 from dashboards.state import CameraState, NodeState, Room, Work
 from flows.site import Site
@@ -43,6 +43,7 @@ def _report(where: ZoneInfo, player: Any) -> None:
         with view.told():
             health_coverage.show(site, where, player)
         health_spools.show(site, found)
+        health_encoders.show(found)
         _set_aside(site, where)
     _work_done(work, nodes, where, view.now_ms())
     st.caption(f"Read at {view.local(view.now_ms(), where):%H:%M:%S} ({where.key}), every 5 s.")
@@ -138,7 +139,8 @@ def _stream(camera: CameraState, found: list[SpoolState]) -> str:
     if now is None or now.fps is None:
         return f"{camera.bytes_per_s * 8 / 1e6:.2f} Mbit/s" if camera.bytes_per_s else ""
     lost = f", {now.lost} lost" if now.lost else ""
-    text = f"{now.bits_per_s / 1e6:.2f} Mbit/s, {now.fps:.3g} fps{lost}"
+    rung = f", {now.rung}" if now.rung else ""
+    text = f"{now.bits_per_s / 1e6:.2f} Mbit/s, {now.fps:.3g} fps{rung}{lost}"
     if now.fallback:
         return f":orange[a stand-in: the camera cannot be opened], {text}"
     return text if now.fps else f":gray[{text}]"

@@ -1,0 +1,35 @@
+"""The part of Health about encoders: which one each camera's pictures go through, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboards.spools import SpoolState
+from edge.report import CameraReport
+
+
+def show(found: Sequence[SpoolState]) -> None:
+    """A row a camera whose pictures are encoded on its node; nothing where none are."""
+    each = [item for one in found if not one.is_stale for item in one.state.recording.items()]
+    rows = [row for camera, report in sorted(each) for row in _row(camera, report)]
+    if rows:
+        st.subheader("Encoders")
+        st.table(rows, border="horizontal", hide_index=True)
+
+
+def _row(camera: str, report: CameraReport) -> list[dict[str, str]]:
+    encoding = report.encoding
+    if encoding is None:
+        return []
+    fell = (f"`{name}`: {reason}" for name, reason in encoding.fell.items())
+    return [
+        {
+            "Camera": camera,
+            "Encoder": f"`{encoding.name}`",
+            "Picture": f"{encoding.width}x{encoding.height}",
+            "Rung": report.rung,
+            "Not used": "; ".join(fell) or "nothing was preferred to it",
+        }
+    ]
