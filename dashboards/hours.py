@@ -16,6 +16,7 @@ class Kind(StrEnum):
 
     RECORDED = "recorded"
     EXPIRED = "expired"
+    STAND_IN = "stand_in"
     IMPORTED = "imported"
     CAMERA = "camera"
     RECORDER = "recorder"
@@ -29,6 +30,7 @@ class Kind(StrEnum):
 # A letter for those who see no colour; none where all is well or nothing is to be told.
 MARKS = {
     Kind.EXPIRED: "E",
+    Kind.STAND_IN: "S",
     Kind.IMPORTED: "I",
     Kind.CAMERA: "C",
     Kind.RECORDER: "R",
@@ -40,6 +42,7 @@ MARKS = {
 WORDS = {
     Kind.RECORDED: "recorded",
     Kind.CAMERA: "camera out of reach, frozen or without a keyframe",
+    Kind.STAND_IN: "a stand-in, as the camera could not be opened",
     Kind.RECORDER: "recorder or node down, or its clock was set",
     Kind.LOST: "lost: disk full, torn, or gone from the store",
     Kind.OFF: "not wanted or switched off",
@@ -62,7 +65,7 @@ _BY_STATE = {
     State.AHEAD: Kind.NONE,
     **{State(str(kind)): kind for kind in Kind if str(kind) in set(State)},
 }
-_MISSING = {Kind.CAMERA, Kind.RECORDER, Kind.LOST, Kind.OFF, Kind.UNEXPLAINED}
+_MISSING = {Kind.CAMERA, Kind.STAND_IN, Kind.RECORDER, Kind.LOST, Kind.OFF, Kind.UNEXPLAINED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ def _parts(told: Sums) -> tuple[tuple[str, Kind, int], ...]:
 
 
 def _first(found: Sequence[Stretch], told: Sums) -> int | None:
-    has = (State.RECORDED, State.IMPORTED)
+    has = (State.RECORDED, State.STAND_IN, State.IMPORTED)
     for start_ms, end_ms, state, _ in found:
         if state in has and start_ms < told.end_ms and end_ms > told.start_ms:
             return max(start_ms, told.start_ms)

@@ -1,9 +1,9 @@
 """A camera's time, each millisecond of it told once: was it recording, and if not why (E3).
 
 Where rows speak of the same time the first of these has it: a gap `lost_in_store` (somebody
-looked for the object and it was gone), recorded footage, expired footage, the other gaps in the
-order of CAUSES, imported footage (outside the account, so it hides no gap). Time that no row
-speaks of is `ahead`, `not_yet`, `pending` or else `unexplained`.
+looked for the object and it was gone), recorded footage, expired footage, a stand-in's, the other
+gaps in the order of CAUSES, imported footage (outside the account, so it hides no gap). Time that
+no row speaks of is `ahead`, `not_yet`, `pending` or else `unexplained`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from flows.catalogue.schema import Status
 from flows.catalogue.spans import Span, merged, parted
 
 # What coverage asks of the two tables.
-SEGMENT_COLUMNS = ("camera", "start_utc", "end_utc", "status", "origin")
+SEGMENT_COLUMNS = ("camera", "start_utc", "end_utc", "status", "origin", "fallback")
 GAP_COLUMNS = ("camera", "start_utc", "end_utc", "cause")
 
 # A recorder seals after at most a quarter of an hour, and upload and ingest take their turns.
@@ -43,6 +43,7 @@ class State(StrEnum):
 
     RECORDED = "recorded"
     EXPIRED = "expired"  # was recorded; retention took it
+    STAND_IN = "stand_in"  # a drawn scene, while the camera could not be opened
     GAP = "gap"
     IMPORTED = "imported"  # footage from elsewhere, where the account knows nothing
     PENDING = "pending"  # not ingested yet
@@ -100,8 +101,11 @@ def claims(
 def _footage(segments: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
     recorded = pl.col("origin") == str(Origin.RECORDED)
     expired = pl.col("status") == str(Status.EXPIRED)
+    stand_in = pl.col("fallback").fill_null(value=False)
     state = (
-        pl.when(recorded & expired)
+        pl.when(recorded & stand_in)
+        .then(pl.lit(str(State.STAND_IN)))
+        .when(recorded & expired)
         .then(pl.lit(str(State.EXPIRED)))
         .when(recorded)
         .then(pl.lit(str(State.RECORDED)))
@@ -143,7 +147,7 @@ def _rank(of: tuple[State, str]) -> tuple[int, int, str]:
     if cause == Cause.LOST_IN_STORE:
         return 0, 0, cause
     known = next((n for n, one in enumerate(CAUSES) if one == cause), len(CAUSES))
-    order = (State.RECORDED, State.EXPIRED, State.GAP, State.IMPORTED)
+    order = (State.RECORDED, State.EXPIRED, State.STAND_IN, State.GAP, State.IMPORTED)
     return 1 + order.index(state), known, cause
 
 

@@ -44,9 +44,10 @@ MISSED = st.lists(
 )
 
 
-def segments(*rows: Row) -> pl.DataFrame:
+def segments(*rows: Row, fallback: bool | None = None) -> pl.DataFrame:
     told = [
-        ("a", to_utc(start), to_utc(end), status, origin) for start, end, status, origin in rows
+        ("a", to_utc(start), to_utc(end), status, origin, fallback)
+        for start, end, status, origin in rows
     ]
     schema = {name: SEGMENTS.schema[name] for name in SEGMENT_COLUMNS}
     return pl.DataFrame(told, schema=schema, orient="row")
@@ -120,6 +121,18 @@ def test_of_two_gaps_the_one_that_knows_more_is_told() -> None:
         (20, "camera_frozen"),
         (40, "node_down"),
     ]
+
+
+def test_a_stand_in_is_not_the_camera_s_footage() -> None:
+    own = (segments((0, 20, "stored", "recorded")), segments((15, 60, "expired", "recorded")))
+    drawn = segments((10, 60, "stored", "recorded"), fallback=True)
+    missed = gaps((50, 60, Cause.NODE_DOWN))
+    assert told(pl.concat([own[0], drawn]), missed) == [
+        (0, 20, State.RECORDED, ""),
+        (20, 60, State.STAND_IN, ""),
+    ]
+    kept = told(pl.concat([*own, segments((10, 60, "expired", "recorded"), fallback=True)]), missed)
+    assert [one.state for one in kept] == [State.RECORDED, State.EXPIRED]
 
 
 def test_imported_footage_hides_no_gap() -> None:
