@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from edge.clock import to_utc
 from edge.segment import Cause
 from flows.catalogue.coverage import (
+    CAUSES,
     GAP_COLUMNS,
     SEGMENT_COLUMNS,
     State,
@@ -112,6 +113,10 @@ def test_a_stored_segment_outranks_a_gap_but_one_that_was_lost() -> None:
         (20, 30, State.GAP, "lost_in_store"),
         (30, 60, State.EXPIRED, ""),
     ]
+
+
+def test_every_cause_has_its_place() -> None:
+    assert sorted([*CAUSES, Cause.LOST_IN_STORE]) == sorted(Cause)
 
 
 def test_of_two_gaps_the_one_that_knows_more_is_told() -> None:
