@@ -8,7 +8,7 @@ and learned anew when a step (light, night mode, another bitrate) has settled.
 from __future__ import annotations
 
 from collections import deque
-from math import log2
+from math import log2, sqrt
 from statistics import median, pvariance
 
 LEVELS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -24,10 +24,13 @@ _SOFTEN_BYTES = 16
 # deviates by a hundredth, a still picture's few bytes by a fifth; more than double is motion.
 _DEVIATIONS, _LEAST, _MOST = 5.0, 0.2, 1.0
 _UNSURE = 0.15  # the deviation that is taken for granted until it is known
-_SUDDEN = 3  # packets above every still one of the last minute: motion, before the second is over
-_CLEAR = 15  # one second of this value is motion; of less, it takes two
+# Packets above every still one of the last minute: motion, before the second is over.
+# As many far below the usual least: another stillness, whose noise hides what moves.
+_SUDDEN, _SUDDEN_MS = 3, 2_000
+_CLEAR, _BOTH = 15, 14  # one second of this value is motion, or two that make up that
 _FALLS = 6  # while something moves, a second of this value moves too
 _QUIET_S = 3  # so many still seconds end it
+_LATELY_S, _CHANGE, _LEAST_CHANGE = 8, 1.65, 0.05
 _DROPPED_S = 5
 _SETTLED_S, _EVEN, _EVENEST = 30, 0.08, 0.2
 _USUAL_S = 600
@@ -44,13 +47,18 @@ class Activity:
     def __init__(self, sensitivity: float = 1.0) -> None:
         self._sensitivity = sensitivity
         self.moving = False
-        self.since_ms = 0  # when what moves, or moved last, began to: the start of its second
+        # When what moves, or moved last, began to, or when stillness became another: the start of
+        # that second.
+        self.since_ms = 0
         self.last_ms = 0  # until when it was seen
         self._values: deque[tuple[int, int]] = deque(maxlen=MOST)
         self._end_ms = 0
         self._sizes: list[int] = []
         self._high = float("inf")  # above it, a packet is larger than any still one
-        self._over = 0
+        self._low = 0.0  # below it, smaller
+        self._sudden = False
+        self._overs: deque[int] = deque(maxlen=_SUDDEN)  # when packets were above `_high`
+        self._unders: deque[int] = deque(maxlen=_SUDDEN)  # and when below `_low`
         self._total = self._key = self._key_total = 0  # bytes of all packets but keyframes
         self._gops: deque[tuple[int, int]] = deque(maxlen=_GOPS)
         self.rebase()
@@ -59,14 +67,16 @@ class Activity:
         """Learn anew what still is: the camera sends another size or bitrate from here on."""
         self._still: deque[float] = deque(maxlen=_REMEMBERED)
         self._tops: deque[int] = deque(maxlen=_REMEMBERED)
+        self._bottoms: deque[int] = deque(maxlen=_REMEMBERED)
         self._recent: deque[float] = deque(maxlen=_SETTLED_S)
+        self._lately: deque[float] = deque(maxlen=_LATELY_S)
         self._base, self._limit = 0.0, _MOST
         self._spread = _UNSURE
-        self._high = float("inf")
+        self._high, self._low = float("inf"), 0.0
         self._sizes.clear()
         self._gops.clear()
         self._key = 0
-        self._active_s = self._quiet_s = self._dropped_s = self._moved_s = 0
+        self._value = self._quiet_s = self._dropped_s = self._moved_s = 0
 
     @property
     def learning(self) -> bool:
@@ -93,6 +103,17 @@ class Activity:
         # each other would vary by: noise is as even as this may be, but not evener than its parts
         return varies < (_FIXED * sum(totals) / _GOPS) ** 2 and varies < _BOUND * apart
 
+    @property
+    def changed(self) -> bool:
+        """The last seconds are not what is still: who came may stand there yet.
+
+        True by chance once in ten times: for whoever asks when to stop, not when to begin.
+        """
+        if len(self._lately) < _LATELY_S:
+            return True
+        off = abs(sum(self._lately) / _LATELY_S - self._base)
+        return off > max(_LEAST_CHANGE, _CHANGE * self._spread / sqrt(_LATELY_S))
+
     def add(self, at_ms: int, size: int, keyframe: bool) -> None:
         """One packet; the inner loop."""
         if at_ms >= self._end_ms:
@@ -102,9 +123,16 @@ class Activity:
             return
         self._sizes.append(size)
         if size > self._high:
-            self._over += 1
-            if self._over == _SUDDEN:
-                self._move(self._end_ms - _SECOND_MS)
+            self._overs.append(at_ms)
+            if len(self._overs) == _SUDDEN and at_ms - self._overs[0] <= _SUDDEN_MS:
+                self._sudden = True
+                self._move(self._overs[0] // _SECOND_MS * _SECOND_MS)
+        elif size < self._low:
+            self._unders.append(at_ms)
+            if len(self._unders) == _SUDDEN and at_ms - self._unders[0] <= _SUDDEN_MS:
+                since_ms = self._unders[0] // _SECOND_MS * _SECOND_MS
+                self.rebase()
+                self.since_ms = since_ms
 
     def values(self, start_ms: int, end_ms: int) -> str:
         """A character of LEVELS for each second from the one that `start_ms` is in.
@@ -128,37 +156,37 @@ class Activity:
         if self._end_ms:
             self._judge(self._end_ms - _SECOND_MS)
         self._sizes.clear()
-        self._over = 0
+        self._sudden = False
         self._end_ms = (at_ms // _SECOND_MS + 1) * _SECOND_MS
 
     def _judge(self, start_ms: int) -> None:
         """A second is over: its value, and what follows from it."""
         if not self._sizes:
             return
-        top = max(self._sizes)
+        *others, second, top = sorted([0, *self._sizes])
         # One packet alone may be large for reasons of the encoder's.
-        many = len(self._sizes) > 4
-        mean = (sum(self._sizes) - top * many) / (len(self._sizes) - many)
-        level = log2(mean + _SOFTEN_BYTES)
+        told = sum(others) + second + (min(top, 2 * second) if second else top)
+        level = log2(told / len(self._sizes) + _SOFTEN_BYTES)
         value = 0 if self.learning else round(MOVES * (level - self._base) / self._limit)
         value = max(0, min(value, len(LEVELS) - 1))
-        if self._over >= _SUDDEN:
+        if self._sudden:
             value = max(value, MOVES)
         self._values.append((start_ms // _SECOND_MS, value))
+        self._lately.append(level)
         self._follow(start_ms, value)
-        self._learn(level, top, value)
+        self._learn(start_ms, level, value)
 
     def _follow(self, start_ms: int, value: int) -> None:
-        if value >= MOVES or (self.moving and value >= _FALLS):
-            self._active_s += 1
+        before, self._value = self._value, value
+        if self.moving and value >= _FALLS:
             self._quiet_s = 0
-            if self.moving:
-                self.last_ms = start_ms + _SECOND_MS
-            elif value >= _CLEAR or self._active_s > 1:
-                self._move(start_ms - _SECOND_MS * (self._active_s > 1))
-                self.last_ms = start_ms + _SECOND_MS
+            self.last_ms = start_ms + _SECOND_MS
             return
-        self._active_s = 0
+        both = min(before, value) >= _FALLS and before + value >= _BOTH
+        if value >= _CLEAR or both:
+            self._move(start_ms - _SECOND_MS * both)
+            self.last_ms = start_ms + _SECOND_MS
+            return
         self._quiet_s += 1
         if self._quiet_s >= _QUIET_S:
             self.moving = False
@@ -170,7 +198,7 @@ class Activity:
             self.moving, self.since_ms, self._moved_s = True, since_ms, 0
             self._recent.clear()
 
-    def _learn(self, level: float, top: int, value: int) -> None:
+    def _learn(self, start_ms: int, level: float, value: int) -> None:
         if self.moving:
             self._moved_s += 1
             self._recent.append(level)
@@ -182,9 +210,11 @@ class Activity:
         fell = not self.learning and level < self._base - self._limit / 2
         self._dropped_s = self._dropped_s + 1 if fell else 0
         self._still.append(level)
-        self._tops.append(top)
+        self._tops.append(max(self._sizes))
+        self._bottoms.append(min(self._sizes))
         if self._dropped_s >= _DROPPED_S:
             self._start_from(list(self._still)[-_DROPPED_S:])
+            self.since_ms = start_ms - (_DROPPED_S - 1) * _SECOND_MS
         self._measure()
 
     def _settled(self) -> bool:
@@ -213,6 +243,8 @@ class Activity:
         if self.learning:
             return
         self._high = max(2 ** (self._base + self._limit), 1.1 * max(self._tops, default=0))
+        if len(self._bottoms) >= _LEARNING:
+            self._low = median(self._bottoms) / 2 - _SOFTEN_BYTES
 
 
 def _deviation(levels: list[float]) -> float:

@@ -30,19 +30,21 @@ class MotionGate:
         self.before_ms = wanted.plan.before_ms
         self.activity = Activity(wanted.plan.sensitivity)
         self.add = self.activity.add
-        self._moving = False
+        self._moving, self._keeps = False, True
 
     def wants(self, now_ms: int) -> bool:
         """Whether what arrives now is to be kept."""
         if self._wanted.mode() is not Mode.MOTION:
             return True
         activity = self.activity
-        return (
+        self._keeps = (
             activity.moving
             or activity.unsure
             or activity.blind
             or now_ms < activity.last_ms + self._wanted.plan.after_ms
+            or (self._keeps and activity.changed)
         )
+        return self._keeps
 
     def connects(self) -> bool:
         """Whether the camera is to be read at all."""

@@ -10,8 +10,8 @@ import av
 
 # Beside a camera process' own 60 MB. 8 Mbit/s fill it in half a minute.
 MOST_BYTES = 32 << 20
-# Motion is known a second or two after it began, and told with the next batch of packets.
-_LATE_MS = 2_500
+# Motion is known a second or two after it began, another stillness after six.
+_LATE_MS = 7_000
 
 Arrived = tuple["av.Packet[Any]", int]  # and when, by the monotonic clock
 

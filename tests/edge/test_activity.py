@@ -173,3 +173,24 @@ def test_every_visit_of_the_sample_moves(samples: Path) -> None:
         # Margins of 5 s before and 10 s after join what is no further apart than this.
         assert max(b - a for a, b in pairwise([start, *moves, end])) <= 14
     assert sum(value <= "9" for value in text[:6]) >= 5
+
+
+def test_another_stillness_must_be_seen_for_a_while(empty: list[Packet]) -> None:
+    activity = Activity()
+    watched(empty, activity)
+    assert not activity.unsure
+    darker = list(later(empty, 60_000, 0.2))
+    watched(darker[:30], activity)
+    assert activity.unsure
+    assert activity.since_ms == START_MS + 60_000
+    watched(darker[30:], activity)
+    assert not activity.unsure
+
+
+def test_who_stands_still_is_a_change_that_lasts(empty: list[Packet]) -> None:
+    activity = Activity()
+    watched(empty, activity)
+    assert not activity.changed
+    watched(list(later(empty, 60_000, 1.1))[:150], activity)
+    assert not activity.moving
+    assert activity.changed
