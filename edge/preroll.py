@@ -12,6 +12,8 @@ import av
 MOST_BYTES = 32 << 20
 # Motion is known a second or two after it began, another stillness after six.
 _LATE_MS = 7_000
+# Who comes in is a while in the picture before he is more than noise.
+_UNSEEN_MS = 1_000
 
 Arrived = tuple["av.Packet[Any]", int]  # and when, by the monotonic clock
 
@@ -60,7 +62,7 @@ class PreRoll:
 
     def take(self, since_ms: int) -> list[Gop]:
         """All from `before_ms` before then (monotonic); nothing is held afterwards."""
-        self._forget(since_ms - self._before_ms)
+        self._forget(since_ms - self._before_ms - _UNSEEN_MS)
         taken = list(self._gops)
         self.clear()
         return taken
