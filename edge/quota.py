@@ -19,7 +19,7 @@ DEFAULT_RESERVE_BYTES = 4_000_000  # a thousand gaps of a block each
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(MB|GB|%)")
 _UNITS = {"MB": 1_000_000, "GB": 1_000_000_000}
 # Of a small quota or share, what is kept free for the next segment is no more than this part.
-_NEXT = 8
+NEXT = 8
 
 
 class WhenFull(StrEnum):
@@ -93,20 +93,29 @@ class Policy(BaseModel):
         share = self.shares.get(camera)
         return None if share is None else share.of(whole_bytes)
 
-    def payer(self, held: Mapping[str, int], whole_bytes: int) -> str | None:
-        """Whose oldest goes next: who holds most against what is theirs (E5).
+    def payers(
+        self, droppable: Mapping[str, int], held: Mapping[str, int], taker: str | None, whole: int
+    ) -> list[str]:
+        """Whose oldest may go, who holds most against what is theirs first.
 
-        Without shares that is who holds most, since all have the same.
+        Who keeps to his share pays for nobody but himself while another is above his, and never
+        for one who holds more: a camera that floods lives on its own (E5).
         """
-        equal = whole_bytes / max(1, len({*self.shares, *held}))
+        parts = self._parts(held, whole)
+        ranked = sorted(parts, key=lambda camera: (-parts[camera], camera))
+        least = 1.0 if any(part > 1 for part in parts.values()) else parts.get(taker or "", 0.0)
+        return [c for c in ranked if droppable.get(c) and (c == taker or parts[c] >= least)]
 
-        def against(camera: str) -> float:
-            return held[camera] / max(1, self.share_bytes(camera, whole_bytes) or equal)
-
-        holding = [camera for camera in sorted(held) if held[camera]]
-        return max(holding, key=against, default=None)
+    def _parts(self, held: Mapping[str, int], whole: int) -> dict[str, float]:
+        """What each camera holds of its share; who has none of his own has an equal part."""
+        cameras = {*self.shares, *held}
+        own = {c: b for c in cameras if (b := self.share_bytes(c, whole)) is not None}
+        left = whole - sum(own.values())
+        equal = left / (len(cameras) - len(own)) if left > 0 and len(own) < len(cameras) else 0
+        equal = equal or whole / max(1, len(cameras))
+        return {camera: held.get(camera, 0) / max(1, own.get(camera, equal)) for camera in cameras}
 
 
 def over(held_bytes: int, most_bytes: int, next_bytes: int) -> int:
     """By how much a limit is passed when the next segment is to fit below it; at least 0."""
-    return max(0, held_bytes + min(next_bytes, most_bytes // _NEXT) - most_bytes)
+    return max(0, held_bytes + min(next_bytes, most_bytes // NEXT) - most_bytes)

@@ -29,8 +29,9 @@ class Held:
         return sum(self.sealed.values()) + sum(self.writing.values())
 
     @property
-    def droppable(self) -> int:
-        return sum(self.sealed.values())
+    def all(self) -> dict[str, int]:
+        """Both."""
+        return {camera: self.of(camera) for camera in {*self.sealed, *self.writing}}
 
     def of(self, camera: str) -> int:
         return self.sealed.get(camera, 0) + self.writing.get(camera, 0)

@@ -48,6 +48,13 @@ class Layout:
         chosen = (name for name in names if name and camera in (None, name.camera))
         return sorted(chosen, key=lambda name: (name.start_ms, name.camera))
 
+    def newest_bytes(self, camera: str) -> int:
+        """What its newest sealed file takes; 0 where there is none."""
+        for name in reversed(self.sealed_names(camera)):
+            with suppress(FileNotFoundError):
+                return (self.sealed / name.file).stat().st_size
+        return 0
+
     def _name(self, file: str) -> SegmentName | None:
         """A sealed file's name; a file that nothing of ours wrote must not hold up the queue."""
         try:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from edge.clock import Clock
 from edge.errors import SpoolFull
-from edge.quota import Policy, WhenFull, over
+from edge.quota import NEXT, Policy, WhenFull, over
 from edge.segment import Cause, Gap, Segment, SegmentName
 from edge.spool import vain
 from edge.spool.held import Held, Scales
@@ -24,7 +24,7 @@ from edge.spool.vain import Mark
 LOCK_SECONDS = 10
 MARGIN_BYTES = 64 << 20  # what a node needs besides footage: logs, receipts, a Prefect client
 
-_LEAST_BYTES = 1 << 20
+_LEAST_BYTES = 256 << 10
 _HINT = "It goes on when footage was uploaded, or with more room: see spool in livecam.yaml"
 
 log = logging.getLogger(__name__)
@@ -67,28 +67,42 @@ class Room:
             return disk
         return min(disk, policy.quota.of(shutil.disk_usage(self._layout.root).total))
 
+    def left_bytes(self) -> int:
+        """How much more may be held, as it was a moment ago."""
+        held = self._scales.lately().total
+        return max(0, self.quota_bytes(self.policy, held) - held)
+
     def learn(self, segment: Segment) -> None:
         """What a camera's segments take: as much room is made for the next."""
         self._last[segment.camera] = segment.size_bytes
 
     def make(self, need_bytes: int, camera: str | None) -> list[Gap]:
         """Let `need_bytes`, or what a segment of this camera takes, fit. Raises SpoolFull."""
-        need_bytes = self._need(need_bytes, camera)
         policy = self.policy
+        need_bytes = self._need(policy, need_bytes, camera)
         with locked(self._layout.locks / "room", None, LOCK_SECONDS):
             try:
                 self._by_policy(policy, need_bytes, camera)
-                self._by_disk(policy, need_bytes)
+                self._by_disk(policy, need_bytes, camera)
             finally:
                 gaps = self._settle()
             if self._free_bytes() >= need_bytes + policy.reserve_bytes:
                 self._layout.reserve.fill(policy.reserve_bytes)
         return gaps
 
-    def _need(self, most_bytes: int, camera: str | None) -> int:
-        """Twice the last one: what is recorded is seldom as even as that."""
-        last = self._last.get(camera or "")
-        return most_bytes if last is None else min(most_bytes, max(_LEAST_BYTES, 2 * last))
+    def _need(self, policy: Policy, most_bytes: int, camera: str | None) -> int:
+        """A quarter more than the last one took.
+
+        Of what nothing is known yet, no more than a small spool can give.
+        """
+        if camera is None:
+            return most_bytes
+        if camera not in self._last:
+            self._last[camera] = self._layout.newest_bytes(camera)
+        if last := self._last[camera]:
+            return min(most_bytes, max(_LEAST_BYTES, last + last // 4))
+        whole = self.quota_bytes(policy, self._scales.lately().total)
+        return min(most_bytes, max(_LEAST_BYTES, whole // NEXT))
 
     def _by_policy(self, policy: Policy, need_bytes: int, camera: str | None) -> None:
         """Keep to the camera's share, which its own footage pays for, and to the quota."""
@@ -116,10 +130,11 @@ class Room:
                 if own or policy.when_full is WhenFull.STOP:
                     return own, f"{camera} holds its share of the spool"
         if policy.quota is not None and over(held.total, whole, need_bytes):
-            return policy.payer(held.sealed, whole), "the spool holds its quota"
+            payers = policy.payers(held.sealed, held.all, camera, whole)
+            return next(iter(payers), None), "the spool holds its quota"
         return None
 
-    def _by_disk(self, policy: Policy, need_bytes: int) -> None:
+    def _by_disk(self, policy: Policy, need_bytes: int, camera: str | None) -> None:
         """Free what is missing on the disk, and no more; nothing where that makes no room."""
         mark = vain.read(self._layout.vain)
         free = self._free_bytes()
@@ -133,31 +148,36 @@ class Room:
         seen = mark.seen(free + held.total, now_ms)
         if seen != mark:
             self._note(seen)
-        self._free(policy, held, need_bytes, seen)
+        self._free(policy, held, need_bytes, seen, camera)
 
-    def _free(self, policy: Policy, held: Held, need_bytes: int, mark: Mark) -> None:
+    def _free(
+        self, policy: Policy, held: Held, need_bytes: int, mark: Mark, camera: str | None
+    ) -> None:
         free = self._free_bytes()
         # The margin is for those beside us: where they take more than it, it is not theirs.
         aims = [need_bytes] if mark.times else [need_bytes + MARGIN_BYTES, need_bytes]
-        aim = next((aim for aim in aims if aim <= free + held.droppable), need_bytes)
+        can = free + sum(held.sealed[payer] for payer in self._payers(policy, held, camera))
+        aim = next((aim for aim in aims if aim <= can), need_bytes)
         if free >= aim:
             return
         if mark.waits(self._clock.monotonic_ms()):
             self._go_on_or_say(need_bytes, "something else fills the disk: what waits is kept")
             return
-        if free + held.droppable < aim:
-            self._go_on_or_say(need_bytes, "the disk is full, and dropping all would not help")
+        if can < aim:
+            self._go_on_or_say(need_bytes, "the disk is full, and what may go would not do")
             return
-        most = 2 * (aim - free)
-        dropped = 0
+        dropped, most = 0, 2 * (aim - free)
         while self._free_bytes() < aim and dropped < most:
-            payer = policy.payer(held.sealed, self.quota_bytes(policy, held.total))
-            size = self._drop(payer, held) if payer is not None else 0
-            if not size:
+            payers = self._payers(policy, held, camera)
+            if not payers:
                 break
-            dropped += size
+            dropped += self._drop(payers[0], held)
         self._note(mark.dropped(self._free_bytes() + held.total, dropped))
         self._go_on_or_say(need_bytes, "something else fills the disk as room is made")
+
+    def _payers(self, policy: Policy, held: Held, camera: str | None) -> list[str]:
+        whole = self.quota_bytes(policy, held.total)
+        return policy.payers(held.sealed, held.all, camera, whole)
 
     def _go_on_or_say(self, need_bytes: int, why: str) -> None:
         if self._free_bytes() < need_bytes:

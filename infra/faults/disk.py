@@ -1,76 +1,153 @@
-"""A full disk under real recorders, one of which floods it (E2, E3, E5).
+"""A full disk under real recorders, one of which floods it, by each policy (E2, E3, E5).
 
-Three stretches: a start when nothing is free, a flood while others record little, and a disk that
-something else fills midway. The policy that there is: the oldest goes, of the camera that holds
-most, and its gap is written first; where nothing is left to drop, recording waits for room.
+Each on a disk of its own: some footage; a start when nothing is free; a flood while others record
+little; a disk that something else fills midway; and room again.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
-from edge.camera.clip import ClipCamera
 from edge.clock import SystemClock
-from edge.errors import SpoolFull
-from edge.recorder import Recorder
-from edge.segment import Cause, Gap, Segment
-from edge.spool import SealedGap, Spool
-from infra.faults import footage
+from edge.encode import LADDER
+from edge.quota import Amount, Policy, WhenFull
+from edge.segment import Cause, Segment
+from edge.spool import Spool
+from edge.spool.room import MARGIN_BYTES, save
+from infra.faults import disk_judge, footage
+from infra.faults.disk_cameras import CALM, DRAWN, FLOOD, Cameras
+from infra.faults.recording import wait_until
 from infra.faults.small_disk import SmallDisk, small_disk
 from infra.faults.verdict import Say, Verdict
 
-POLICIES = ("oldest first, of the camera that holds most",)
-FLOOD, CALM = "flood", ("calm-a", "calm-b")
-# A spool keeps 64 MB free of footage, for what a node needs besides it.
-_SIZE_BYTES = 84 << 20
-_SEGMENT_MS = 2_000
+_ROOM_BYTES, _FLOOD_SHARE_BYTES = 32 << 20, 16_000_000
 _FULL_S = 3.0
+_PATIENCE_S = 90.0  # for what is a matter of seconds on a machine with nothing else to do
 
 
-@dataclass
-class _Run:
-    """What the recorders told, and when the disk was full for another's sake (UTC ms)."""
-
-    stop: threading.Event = field(default_factory=threading.Event)
-    told: list[Segment | Gap] = field(default_factory=list)
-    full: list[tuple[int, int]] = field(default_factory=list)
-    restarts: int = 0
-
-    def stopping(self) -> bool:
-        return self.stop.is_set()
-
-    def beat(self) -> None:
-        """Nobody listens."""
-
-
-def run(folder: Path, *, seed: int, seconds: float, mount: bool, say: Say) -> Verdict:
-    """Record for so long while the flood fills the disk; before and after it is full at once."""
+def run(
+    folder: Path,
+    *,
+    seed: int,
+    seconds: float,
+    mount: bool,
+    say: Say,
+    policies: Sequence[WhenFull] = tuple(WhenFull),
+) -> Verdict:
+    """Flood a disk for so long by each policy; before and after it is full at once."""
     verdict = Verdict("disk", seed)
     clips = {name: _clip(folder, name) for name in (FLOOD, *CALM)}
-    with small_disk(folder / "disk", _SIZE_BYTES, mount=mount) as disk:
-        told = _Run()
-        say(f"{disk.kind} of {_SIZE_BYTES >> 20} MB: a start when it is full")
-        with _full(disk, told):
-            threads = [_start(disk, told, name, clip) for name, clip in clips.items()]
-            time.sleep(_FULL_S)
-        say(f"{FLOOD} fills it for {seconds:g} s")
-        time.sleep(seconds)
-        say("something else fills it")
-        with _full(disk, told):
-            time.sleep(_FULL_S)
-        time.sleep(_FULL_S * 2)
-        told.stop.set()
-        for thread in threads:
-            thread.join(60)
-        verdict.hold(not any(t.is_alive() for t in threads), "a recorder does not end")
-        _judge(disk, told, verdict)
+    for when_full in policies:
+        one = Verdict(when_full.value, seed)
+        with small_disk(folder / when_full, MARGIN_BYTES + _ROOM_BYTES, mount=mount) as disk:
+            say(f"{when_full}: {disk.kind} with room for {_ROOM_BYTES >> 20} MB")
+            _Case(folder, disk, when_full, clips, say).run(seconds, one)
+            verdict.figures["disk"] = disk.kind
+        verdict.take_in(one)
+    verdict.figures["policies"] = [policy.value for policy in policies]
     return verdict
+
+
+class _Case:
+    """One policy on one disk."""
+
+    def __init__(
+        self,
+        folder: Path,
+        disk: SmallDisk,
+        when_full: WhenFull,
+        clips: dict[str, Path],
+        say: Say,
+    ) -> None:
+        self._disk, self._when_full, self._say = disk, when_full, say
+        self._spool = Spool(disk.root, "local", SystemClock(), disk.free_bytes)
+        # Where nothing is dropped, only its share keeps a flood from the room of the others.
+        share = Amount(size_bytes=_FLOOD_SHARE_BYTES) if when_full is WhenFull.STOP else None
+        save(disk.root, Policy(when_full=when_full, shares={FLOOD: share}))
+        drawn = folder / f"{when_full}-recorder" if when_full is WhenFull.LOWER else None
+        self._cameras = Cameras(disk, clips, drawn)
+
+    def run(self, seconds: float, verdict: Verdict) -> None:
+        cameras = self._cameras
+        self._begin(verdict)
+        cameras.stop()
+        self._say("a start when it is full")
+        with self._full():
+            cameras.start()
+            self._while_full()
+        self._until_each_sealed("recording after a full start")
+        self._say(f"{FLOOD} fills it for {seconds:g} s")
+        time.sleep(seconds)
+        if self._when_full is WhenFull.STOP:
+            self._upload()
+        self._say("something else fills it")
+        with self._full():
+            time.sleep(_FULL_S)
+        self._until_each_sealed("recording with room again")
+        cameras.stop()
+        disk_judge.judge(self._spool, cameras, self._when_full, verdict)
+
+    def _begin(self, verdict: Verdict) -> None:
+        """Some footage of each. What is encoded here goes down the ladder before all is full."""
+        if self._when_full is WhenFull.LOWER:
+            self._cameras.start(DRAWN)
+            wait_until(self._lowered, seconds=_PATIENCE_S, what="the lowest rung")
+            verdict.hold(not self._dropped(), "dropped before the ladder was at its end")
+            self._cameras.stop()
+        self._cameras.start()
+        self._until_each_sealed("the first segments")
+        if self._when_full is not WhenFull.STOP:
+            wait_until(self._has_backlog, seconds=_PATIENCE_S, what=f"a backlog of {FLOOD}")
+
+    def _has_backlog(self) -> bool:
+        """Enough to live on: of less than a few segments nobody can record on a full disk."""
+        cameras = self._spool.depth().cameras
+        return FLOOD in cameras and cameras[FLOOD].bytes > _ROOM_BYTES // 2
+
+    def _lowered(self) -> bool:
+        return any(
+            isinstance(item, Segment) and item.rung == LADDER[-1].name
+            for item in self._cameras.told
+        )
+
+    def _dropped(self) -> bool:
+        return any(kept.gap.cause is Cause.DISK_FULL_DROPPED for kept in self._spool.gaps())
+
+    def _while_full(self) -> None:
+        """Who may drop records on a full disk; who may not waits."""
+        if self._when_full is WhenFull.STOP:
+            time.sleep(_FULL_S)
+        else:
+            self._until_each_sealed("recording on a full disk")
+
+    def _until_each_sealed(self, what: str) -> None:
+        """Wait for a segment of each camera that began from now on, or lasts."""
+        since_ms = disk_judge.now_ms()
+
+        def missing() -> set[str]:
+            told = (item for item in self._cameras.told if isinstance(item, Segment))
+            seen = {item.camera for item in told if item.end_ms > since_ms}
+            return set(self._cameras.names) - seen
+
+        wait_until(lambda: not missing(), seconds=_PATIENCE_S, what=what)
+
+    def _upload(self) -> None:
+        """Make room as an upload does: what is stored leaves."""
+        items = [item for item in self._spool.sealed() if item.segment.camera == FLOOD]
+        self._cameras.stored += [item.segment for item in items]
+        self._spool.evict(*items)
+        self._until_each_sealed("recording after an upload")
+
+    @contextmanager
+    def _full(self) -> Iterator[None]:
+        self._disk.fill()
+        try:
+            yield
+        finally:
+            self._disk.release()
 
 
 def _clip(folder: Path, name: str) -> Path:
@@ -81,98 +158,3 @@ def _clip(folder: Path, name: str) -> Path:
         )
     path = folder / "calm.mp4"
     return path if path.exists() else footage.clip(path, gop=15, b_frames=0)
-
-
-@contextmanager
-def _full(disk: SmallDisk, told: _Run) -> Iterator[None]:
-    began_ms = _now_ms()
-    disk.fill()
-    try:
-        yield
-    finally:
-        disk.release()
-        # What was found full just now is looked at again within the longest wait of then.
-        told.full.append((began_ms, _now_ms() + 5_000))
-
-
-def _start(disk: SmallDisk, told: _Run, name: str, clip: Path) -> threading.Thread:
-    thread = threading.Thread(target=_record, args=(disk, told, name, clip), name=name)
-    thread.start()
-    return thread
-
-
-def _record(disk: SmallDisk, told: _Run, name: str, clip: Path) -> None:
-    """A camera's process, started again where it ends before it is asked to."""
-    clock = SystemClock()
-    while not told.stopping():
-        try:
-            Recorder(
-                name,
-                ClipCamera(name, clip, clock),
-                Spool(disk.root, "local", clock, disk.free_bytes),
-                segment_ms=_SEGMENT_MS,
-                clock=clock,
-                watch=told,
-                report=told.told.append,
-            ).run()
-        except SpoolFull:
-            told.restarts += 1
-            told.stop.wait(0.5)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def _judge(disk: SmallDisk, told: _Run, verdict: Verdict) -> None:
-    spool = Spool(disk.root, "local", SystemClock(), disk.free_bytes)
-    sealed, gaps = [item.segment for item in spool.sealed()], spool.gaps()
-    all_items: list[Segment | Gap] = [*sealed, *(kept.gap for kept in gaps)]
-    dropped = [kept for kept in gaps if kept.gap.cause is Cause.DISK_FULL_DROPPED]
-    unexplained_ms = 0
-    for camera in (FLOOD, *CALM):
-        unexplained_ms += _unexplained([item for item in all_items if item.camera == camera])
-        recorded = [item for item in sealed if item.camera == camera]
-        verdict.hold(bool(recorded), f"{camera} has nothing at the end")
-    verdict.hold(unexplained_ms == 0, f"{unexplained_ms} ms in no segment or gap, or in two")
-    verdict.hold(not spool.check()["E1"].broken, "a sealed file is not what its sidecar says")
-    _judge_drops(told, sealed, dropped, verdict)
-    verdict.figures |= {
-        "disk": disk.kind,
-        "policies": list(POLICIES),
-        "segments_kept": len(sealed),
-        "restarts": told.restarts,
-        "unexplained_s": unexplained_ms / 1000,
-        "segments_told": sum(isinstance(item, Segment) for item in told.told),
-    }
-
-
-def _judge_drops(
-    told: _Run, sealed: Sequence[Segment], dropped: Sequence[SealedGap], verdict: Verdict
-) -> None:
-    """Each segment that is gone is a gap, to the millisecond; the calm lose none to the flood."""
-    here = {segment.id for segment in sealed}
-    gone = [i for i in told.told if isinstance(i, Segment) and i.id not in here]
-    spans = {(kept.gap.camera, kept.gap.start_ms, kept.gap.end_ms) for kept in dropped}
-    silent = [s.id for s in gone if (s.camera, s.start_ms, s.end_ms) not in spans]
-    verdict.hold(not silent, f"dropped without a gap: {silent[:5]}")
-    verdict.hold(bool(gone), "nothing was dropped: the disk was never full")
-    calm = [k for k in dropped if k.gap.camera in CALM and not _while_full(k, told.full)]
-    verdict.hold(not calm, f"the flood cost others {[kept.gap.id for kept in calm[:5]]}")
-    ids = {segment.id for segment in gone}
-    verdict.figures |= {
-        "dropped_flood": sum(kept.gap.camera == FLOOD for kept in dropped),
-        "dropped_calm_while_full": sum(kept.gap.camera in CALM for kept in dropped) - len(calm),
-        "dropped_calm_by_flood": len(calm),
-        "segments_dropped": len(ids),
-    }
-
-
-def _while_full(kept: SealedGap, full: Sequence[tuple[int, int]]) -> bool:
-    written_ms = kept.path.stat().st_mtime_ns // 1_000_000
-    return any(began <= written_ms <= ended for began, ended in full)
-
-
-def _unexplained(items: Sequence[Segment | Gap]) -> int:
-    ordered = sorted(items, key=lambda item: (item.start_ms, item.end_ms))
-    return sum(abs(after.start_ms - before.end_ms) for before, after in pairwise(ordered))

@@ -20,13 +20,30 @@ def test_what_is_no_amount_is_refused(text: object) -> None:
         Amount.model_validate(text)
 
 
+def payers(policy: Policy, held: dict[str, int], taker: str | None = None) -> list[str]:
+    return policy.payers(held, held, taker, 100)
+
+
 def test_who_holds_most_against_his_share_pays() -> None:
-    shares = {"large": Amount(part=0.75), "small": Amount(part=0.25)}
-    policy = Policy(shares=shares)
-    assert policy.payer({"large": 70, "small": 20}, 100) == "large"
-    assert policy.payer({"large": 70, "small": 25}, 100) == "small"
-    assert Policy().payer({"a": 3, "b": 4, "c": 0}, 100) == "b"
-    assert Policy().payer({"a": 0}, 100) is None
+    policy = Policy(shares={"large": Amount(part=0.75), "small": Amount(part=0.25)})
+    assert payers(policy, {"large": 70, "small": 20}) == ["large", "small"]
+    assert payers(policy, {"large": 70, "small": 25}) == ["small", "large"]
+    assert payers(Policy(), {"a": 3, "b": 4, "c": 0}) == ["b", "a"]
+    assert payers(Policy(), {"a": 0}) == []
+
+
+def test_nobody_pays_for_who_holds_more_but_himself() -> None:
+    """E5: what a flood writes now counts, though it cannot be dropped yet."""
+    policy = Policy()
+    assert policy.payers({"calm": 4}, {"calm": 4, "flood": 9}, "flood", 100) == []
+    assert policy.payers({"flood": 4}, {"calm": 4, "flood": 9}, "calm", 100) == ["flood"]
+    assert payers(policy, {"calm": 4, "other": 5}, "new") == ["other", "calm"]
+    assert payers(policy, {"calm": 4, "other": 5, "flood": 80}, "calm") == ["flood", "calm"]
+
+
+def test_cameras_without_a_share_have_equal_parts_of_what_is_left() -> None:
+    policy = Policy(shares={"gate": Amount(part=0.8), "a": None, "b": None})
+    assert payers(policy, {"gate": 60, "a": 9, "b": 5}) == ["a", "gate", "b"]
 
 
 def test_what_is_kept_free_of_a_small_limit_is_a_small_part_of_it() -> None:
