@@ -19,7 +19,7 @@ from infra.setup import footage
 
 ROOT = Path(__file__).parents[1]
 SETUP = ROOT / "infra" / "setup"
-LOCKS = ["requirements.lock", "requirements-test.lock"]
+LOCKS = ["requirements.lock", "requirements-test.lock", "requirements-pi.lock"]
 
 
 def locked(lock: str) -> dict[str, tuple[Requirement, list[str]]]:

@@ -10,7 +10,7 @@ from edge.errors import LivecamError, Retryable
 from edge.home import Home
 from edge.spool import Spool
 from infra import config as configuration
-from infra.checks import Check, fail, machine, ok, warn
+from infra.checks import Check, fail, machine, ok, pi, warn
 from infra.checks.clock import clock as clock_check
 from infra.checks.nodes import nodes
 from infra.checks.store import store
@@ -29,6 +29,7 @@ def everything(home: Home, clock: Clock, app: str | None = None) -> Iterator[Che
     yield clock_check(ntp.read())
     yield machine.encoder()
     yield machine.encoding(clock)
+    yield from pi.checks()
     yield machine.model(home)
     try:
         config = configuration.load()
