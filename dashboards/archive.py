@@ -11,6 +11,7 @@ import polars as pl
 from edge.errors import BadName, ObjectMissing
 from edge.segment import SegmentName, check_name
 from flows.catalogue import read
+from flows.catalogue.schema import ANALYSES, SEGMENTS, Status
 from flows.site import Following, Site
 from flows.store import LIVECAM
 
@@ -91,17 +92,15 @@ class Archive:
 
     def thumbnail_key(self, name: SegmentName) -> str:
         """The segment's picture. Raises ObjectMissing where none was made yet."""
-        rows = read.analyses(self.site, name.camera, name.start_ms, name.start_ms + 1)
-        keys = rows.filter(pl.col("segment_id") == name.id)["thumbnail_key"].drop_nulls()
+        keys = read.of_segment(self.site, ANALYSES, name.id)["thumbnail_key"].drop_nulls()
         if keys.is_empty():
             raise ObjectMissing("the segment has no picture yet", camera=name.camera)
         return str(keys[-1])
 
     def _named(self, name: SegmentName, columns: tuple[str, ...] | None) -> pl.DataFrame:
-        rows = read.segments(
-            self.site, name.camera, name.start_ms, name.start_ms + 1, columns=columns
-        )
-        return self.sure(rows.filter(pl.col("id") == name.id))
+        stored = pl.col("status") == str(Status.STORED)
+        rows = read.of_segment(self.site, SEGMENTS, name.id, where=stored, columns=columns)
+        return self.sure(rows)
 
     def _remember(self, found: pl.DataFrame) -> None:
         now_ms = self.site.clock.utc_ms()

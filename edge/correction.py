@@ -20,11 +20,11 @@ Span = tuple[int, int]
 
 
 class Correction(BaseModel):
-    """All that a camera wrote down of a boot before `until_ms`, at its right time.
+    """What a camera wrote down from `since_ms` to before `until_ms` of a boot, at its right time.
 
-    `zero_ms` is UTC of the boot's monotonic 0; `until_ms` is monotonic time, and so is where an
-    item begins. Of several that speak of an item the one with the highest `number` holds.
-    `synchronised`: an NTP service vouches for it.
+    Both are monotonic time, and so is where an item begins; `zero_ms` is UTC of its 0. Of
+    several that speak of an item the one with the highest `number` holds. `synchronised`: an NTP
+    service vouches for it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,6 +32,7 @@ class Correction(BaseModel):
     camera: Name
     node: Name
     boot_id: Boot
+    since_ms: Whole
     until_ms: Whole
     zero_ms: Whole
     number: Annotated[int, Field(ge=0, lt=2**53)]
@@ -54,12 +55,16 @@ class Timeline:
     def holds(self, boot_id: str, begins_ms: int) -> Correction | None:
         """The correction that holds for what begins then (monotonic); None where none does."""
         found = self._by_boot.get(boot_id, ())
-        return next((one for one in found if begins_ms < one.until_ms), None)
+        return next((one for one in found if one.since_ms <= begins_ms < one.until_ms), None)
+
+    def zeros(self, boot_id: str) -> set[int]:
+        """Where that boot's time 0 was ever said to lie."""
+        return {one.zero_ms for one in self._by_boot.get(boot_id, ())}
 
     def at(self, boot_id: str, monotonic_ms: int) -> int | None:
         """UTC of a moment between two items; None where it is as it was named."""
         found = self._by_boot.get(boot_id, ())
-        holds = next((one for one in found if monotonic_ms <= one.until_ms), None)
+        holds = next((one for one in found if one.since_ms <= monotonic_ms <= one.until_ms), None)
         return None if holds is None else holds.zero_ms + monotonic_ms
 
     def segment(self, named_ms: int, wall_ms: int, boot_id: str, monotonic_ms: int) -> Span:

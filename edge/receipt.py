@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from edge.clock import to_utc
 from edge.errors import BadClaim
+from edge.correction import Correction
 from edge.health import Health
 from edge.report import CameraReport
 from edge.segment import Gap, Segment
@@ -48,6 +49,13 @@ class Missed(_Line):
 
     kind: Literal["gap"] = "gap"
     gap: Gap
+
+
+class Corrected(_Line):
+    """What was learned of a boot's clock since its footage was named."""
+
+    kind: Literal["correction"] = "correction"
+    correction: Correction
 
 
 class LawCheck(_Line):
@@ -114,7 +122,7 @@ class State(_Line):
         return round(room / self.bytes_per_s * 1_000) if self.bytes_per_s else None
 
 
-Line = Stored | Missed | Report | State
+Line = Stored | Missed | Corrected | Report | State
 _LINES: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])
 
 

@@ -139,6 +139,7 @@ class Reckoning:
                 camera=self.camera,
                 node=self.node,
                 boot_id=boot.boot_id,
+                since_ms=boot.began_ms,
                 until_ms=boot.ended_ms,
                 zero_ms=boot.zero_ms,
                 number=number,

@@ -43,7 +43,8 @@ def event_picture(archive: Archived, id: Annotated[str, Path(max_length=200)]) -
 def _best(archive: Archive, event: Mapping[str, Any]) -> bytes:
     name = SegmentName.from_file(f"{event['segment_id']}{SUFFIX}")
     try:
-        return _moment(archive, name, to_ms(event["best_utc"]) - name.start_ms)
+        start_ms = to_ms(archive.row(name)["start_utc"])
+        return _moment(archive, name, to_ms(event["best_utc"]) - start_ms)
     except (ObjectMissing, BadMedia):
         return _kept(archive, name)
 

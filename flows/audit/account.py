@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from edge.clock import to_iso
+from edge.correction import Timeline
 from flows.audit.evidence import Evidence, Span, Spans
 from flows.audit.findings import Finding
-from flows.catalogue import coverage
+from flows.catalogue import coverage, placing
 from flows.catalogue.schema import GAPS, SEGMENTS
 from flows.catalogue.spans import merged
 
@@ -26,7 +27,10 @@ def e2(evidence: Evidence) -> Finding:
     """What this machine's recorder accounted for is in its spool, the inbox or the tables."""
     spans = _accounted(evidence)
     keys: list[str] = []
-    for camera, end_ms in evidence.accounts.items():
+    known = evidence.timelines()
+    for camera, account in evidence.accounts.items():
+        moved_ms = known.get(camera, Timeline()).at(account.boot_id, account.monotonic_ms)
+        end_ms = account.end_ms if moved_ms is None else moved_ms
         own = spans.get(camera, [])
         reached = max((end for _, end in own), default=None)
         if reached is None or reached < end_ms:
@@ -43,9 +47,17 @@ def e3(evidence: Evidence) -> Finding:
 
 def _accounted(evidence: Evidence) -> Spans:
     """What tables, spool and inbox account for, merged, by camera."""
-    told = coverage.claims(evidence.tables[SEGMENTS.name], evidence.tables[GAPS.name])
+    known = evidence.timelines()
+    told = coverage.claims(
+        placing.segments(evidence.tables[SEGMENTS.name], known),
+        placing.gaps(evidence.tables[GAPS.name], known),
+    )
     spans = {camera: coverage.accounted(own) for camera, own in told.items()}
-    for camera, own in evidence.moving.items():
+    moving: Spans = {}
+    for item in evidence.moving:
+        span = known.get(item.camera, Timeline()).of(item)
+        moving.setdefault(item.camera, []).append(span)
+    for camera, own in moving.items():
         spans[camera] = merged([*spans.get(camera, []), *own])
     return {camera: own for camera, own in spans.items() if own}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge.clock import to_ms
 from edge.segment import SegmentName
-from flows.audit.evidence import Evidence, span_of
+from flows.audit.evidence import Evidence, Span, span_of
 from flows.audit.findings import Finding
 from flows.catalogue.journal import Fact, Kind
 from flows.catalogue.schema import EXPIRIES, SEGMENTS, Status
@@ -13,12 +13,12 @@ from flows.retention import AHEAD_MS, DAY_MS
 
 def d1(evidence: Evidence) -> Finding:
     """Nothing went before its time, nothing under hold."""
-    ends = {row["id"]: span_of(row)[1] for row in evidence.rows(SEGMENTS)}
+    spans = {row["id"]: span_of(row) for row in evidence.rows(SEGMENTS)}
     expiries = evidence.rows(EXPIRIES)
     keys = [
         row["key"]
         for row in expiries
-        if _early(row, ends.get(row["id"], 0)) or _held(row, evidence.holds, ends)
+        if _early(row, spans.get(row["id"], (0, 0))[1]) or _held(row, evidence.holds, spans)
     ]
     keys += evidence.damaged.get(Kind.HOLDS, [])  # what it held cannot be told
     return Finding(len(expiries), tuple(keys))
@@ -30,14 +30,15 @@ def _early(row: Fact, end_ms: int) -> bool:
     return bool(to_ms(row["expired_utc"]) < since + round(row["policy_days"] * DAY_MS))
 
 
-def _held(row: Fact, facts: list[Fact], ends: dict[str, int]) -> bool:
+def _held(row: Fact, facts: list[Fact], spans: dict[str, Span]) -> bool:
     """Whether a hold stood over it at the moment holds were last read."""
     at_ms = to_ms(row["expired_utc"])
-    start_ms = to_ms(row["start_utc"])
+    named_ms = to_ms(row["start_utc"])
+    start_ms, end_ms = spans.get(row["id"], (named_ms, named_ms + 1))
     released = {f["id"]: f["released_ms"] for f in facts if f.get("released_ms") is not None}
     return any(
         fact["camera"] == row["camera"]
-        and fact["start_ms"] < ends.get(row["id"], start_ms + 1)
+        and fact["start_ms"] < end_ms
         and start_ms < fact["end_ms"]
         and fact["placed_ms"] <= at_ms < released.get(fact["id"], at_ms + 1)
         for fact in facts

@@ -12,14 +12,17 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from edge import receipt
+from edge.boots import ClockFolder
 from edge.clock import to_ms
+from edge.correction import Correction, by_camera
 from edge.errors import BadClaim, ObjectMissing
-from edge.receipt import LawCheck, Missed, Stored
-from edge.segment import VIDEOS, Origin
-from edge.spool import Spool
-from flows.catalogue import delta, fold, journal
+from edge.receipt import Corrected, LawCheck, Missed, Stored
+from edge.segment import VIDEOS, Gap, Origin, Segment
+from edge.spool import Account, Spool
+from flows.catalogue import delta, facts, fold, journal
 from flows.catalogue.journal import Fact, Kind
-from flows.catalogue.schema import TABLES, Table
+from flows.catalogue.placing import Timelines
+from flows.catalogue.schema import CORRECTIONS, TABLES, Table
 from flows.locks import locked
 from flows.site import Site
 from flows.stages import nodes
@@ -27,6 +30,7 @@ from flows.store import FOOTAGE, LIVECAM, ObjectInfo
 
 Span = tuple[int, int]
 Spans = dict[str, list[Span]]
+Item = Segment | Gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,9 @@ class Evidence:
     """All of it. `tables` are raw: doubled rows stand twice. Spans are ms, by camera."""
 
     site: Site
-    accounts: dict[str, int]  # camera → up to when this machine's recorder has accounted
-    moving: Spans  # what the spool and the inbox hold, recorded footage and gaps
+    accounts: dict[str, Account]  # camera → up to when this machine's recorder has accounted
+    moving: list[Item]  # what the spool and the inbox hold, recorded footage and gaps
+    corrected: list[Correction]  # what those hold of clocks
     spool: dict[str, LawCheck]
     tables: dict[str, pl.DataFrame]
     folded: frozenset[str]
@@ -44,6 +49,11 @@ class Evidence:
     holds: list[Fact] = field(default_factory=list)
     damaged: Mapping[Kind, list[str]] = field(default_factory=dict)  # batches no one can read
     laws: Mapping[str, Fact] = field(default_factory=dict)  # node → its newest report
+
+    def timelines(self, *, spool: bool = True) -> Timelines:
+        """What is known of clocks; without `spool` no more than the tables hold."""
+        told = [facts.correction_of(row) for row in self.rows(CORRECTIONS)]
+        return by_camera([*told, *self.corrected] if spool else told)
 
     def rows(self, table: Table) -> list[Fact]:
         """A table's rows, doubled ones twice."""
@@ -54,9 +64,7 @@ def gather(site: Site) -> Evidence:
     """Read everything but the footage's bytes."""
     spool = Spool(site.home.spool, "local", site.clock) if site.home.spool.is_dir() else None
     accounts = _accounts(spool) if spool else {}
-    moving: Spans = {}
-    for camera, span in _moving(site, spool):
-        moving.setdefault(camera, []).append(span)
+    told = list(_moving(site, spool))
     checks = spool.check() if spool else {}
     # Objects before rows: an object whose row is younger than this listing is no finding.
     objects: dict[str, list[ObjectInfo]] = {}
@@ -67,7 +75,8 @@ def gather(site: Site) -> Evidence:
     return Evidence(
         site=site,
         accounts=accounts,
-        moving=moving,
+        moving=[item for item in told if not isinstance(item, Correction)],
+        corrected=[item for item in told if isinstance(item, Correction)],
         spool=checks,
         tables=tables,
         folded=folded,
@@ -85,27 +94,27 @@ def _facts(site: Site, kind: Kind, damaged: dict[Kind, list[str]]) -> list[Fact]
     return [dict(fact) for fact in found]
 
 
-def _accounts(spool: Spool) -> dict[str, int]:
+def _accounts(spool: Spool) -> dict[str, Account]:
     found = {}
     for path in sorted((spool.root / "account").glob("*.json")):
         account = spool.account_end(path.stem)
         if account is not None:
-            found[path.stem] = account.end_ms
+            found[path.stem] = account
     return found
 
 
-def _moving(site: Site, spool: Spool | None) -> Iterator[tuple[str, Span]]:
+def _moving(site: Site, spool: Spool | None) -> Iterator[Item | Correction]:
     if spool is not None:
         for item in spool.sealed():
             if item.segment.origin is Origin.RECORDED:
-                yield item.segment.camera, (item.segment.start_ms, item.segment.end_ms)
-        for gap in spool.gaps():
-            yield gap.gap.camera, (gap.gap.start_ms, gap.gap.end_ms)
+                yield item.segment
+        yield from (gap.gap for gap in spool.gaps())
+        yield from (told.correction for told in ClockFolder(spool.root).corrections())
     for info in site.store.list(LIVECAM, receipt.INBOX):
         yield from _claimed(site, info.key)
 
 
-def _claimed(site: Site, key: str) -> Iterator[tuple[str, Span]]:
+def _claimed(site: Site, key: str) -> Iterator[Item | Correction]:
     try:
         data = site.store.read(LIVECAM, key, size=receipt.MOST_BYTES + 1)
         lines = receipt.from_bytes(data, key)
@@ -113,9 +122,11 @@ def _claimed(site: Site, key: str) -> Iterator[tuple[str, Span]]:
         return
     for line in lines:
         if isinstance(line, Stored):
-            yield line.segment.camera, (line.segment.start_ms, line.segment.end_ms)
+            yield line.segment
         elif isinstance(line, Missed):
-            yield line.gap.camera, (line.gap.start_ms, line.gap.end_ms)
+            yield line.gap
+        elif isinstance(line, Corrected):
+            yield line.correction
 
 
 def _tables(site: Site) -> tuple[dict[str, pl.DataFrame], frozenset[str]]:

@@ -13,6 +13,7 @@ from edge.errors import BadName, Damaged, ObjectMissing
 from edge.segment import SegmentName
 from flows.audit.evidence import Evidence
 from flows.audit.findings import Finding
+from flows.catalogue import placing
 from flows.catalogue.journal import Fact
 from flows.catalogue.schema import SEGMENTS, Status
 from flows.site import Site
@@ -32,7 +33,8 @@ def standing(evidence: Evidence) -> list[Fact]:
 def c1(evidence: Evidence) -> Finding:
     """The name tells time and digest; no object has a second version or a delete marker."""
     rows = standing(evidence)
-    keys = [row["key"] for row in rows if not _named(row)]
+    known = evidence.timelines(spool=False)
+    keys = [row["key"] for row in rows if not _named(row, known)]
     for row in rows:
         versions = evidence.objects.get(row["key"], [])
         if any(one.deleted or one.version_id != row["version_id"] for one in versions):
@@ -40,13 +42,16 @@ def c1(evidence: Evidence) -> Finding:
     return Finding(len(rows), tuple(keys))
 
 
-def _named(row: Fact) -> bool:
+def _named(row: Fact, known: placing.Timelines) -> bool:
     try:
         name = SegmentName.from_key(row["key"])
     except BadName:
         return False
-    told = SegmentName(row["camera"], to_ms(row["start_utc"]), row["sha256"][:16])
-    return name == told and name.id == row["id"]
+    told = SegmentName(row["camera"], name.start_ms, row["sha256"][:16])
+    start_ms = name.start_ms
+    if row["camera"] in known:  # by its clock as it was corrected since
+        start_ms = placing.span(row, known[row["camera"]])[0]
+    return name == told and name.id == row["id"] and to_ms(row["start_utc"]) == start_ms
 
 
 def c2(evidence: Evidence) -> Finding:
@@ -123,7 +128,7 @@ def _agrees(site: Site, row: Fact) -> bool:
 
 def _same(row: Fact, metadata: Iterable[tuple[str, str]]) -> bool:
     told = {name.replace("-", "_"): value for name, value in metadata}
-    row = {**row, "start_ms": to_ms(row["start_utc"])}
+    row = {**row, "start_ms": placing.named_ms(row["id"])}
     return all(str(row[name]) == value for name, value in told.items() if name in _COMPARED)
 
 

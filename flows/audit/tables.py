@@ -18,6 +18,7 @@ from flows.catalogue.schema import (
     ANALYSES,
     DETECTIONS,
     FOLDS,
+    LATER,
     LINEAGE,
     MOTION,
     SEGMENTS,
@@ -69,10 +70,21 @@ def _shadow(site: Site, folder: Path) -> Site:
 
 def _compared(table: Table, held: pl.DataFrame, again: pl.DataFrame) -> Finding:
     held = held.unique("id")
+    again = _as_far_as_told(table, held, again)
     both = held.select("id").vstack(again.select("id")).unique()
     same = _fingerprints(held).join(_fingerprints(again), on=["id", "print"], how="semi")
     wrong = both.join(same, "id", how="anti")["id"].to_list()
     return Finding(len(both), tuple(_names(table, held, again, wrong)))
+
+
+def _as_far_as_told(table: Table, held: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
+    """Without what stands in columns that came after a row was written: it is null there."""
+    later = [name for name in LATER.get(table.name, ()) if name in again.columns]
+    if not later:
+        return again
+    empty = held.filter(pl.all_horizontal(pl.col(name).is_null() for name in later))
+    told = ~pl.col("id").is_in(empty["id"].implode())
+    return again.with_columns(pl.when(told).then(pl.col(name)).alias(name) for name in later)
 
 
 def _fingerprints(rows: pl.DataFrame) -> pl.DataFrame:

@@ -73,6 +73,12 @@ def find(store: ObjectStore, table: Table) -> DeltaTable | None:
         return None
 
 
+def version(store: ObjectStore, table: Table) -> int:
+    """Of the table as it stands now; -1 where it was never made."""
+    found = find(store, table)
+    return -1 if found is None else found.version()
+
+
 def open_table(store: ObjectStore, table: Table) -> DeltaTable:
     """The table as it stands now, made first where it never was; no column is missing."""
     found = find(store, table)

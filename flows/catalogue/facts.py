@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from edge.clock import to_day, to_utc
+from edge.clock import to_day, to_ms, to_utc
+from edge.correction import Correction
 from edge.segment import Fragment, Gap, Segment, SegmentName
 from flows.catalogue.journal import Fact
 
@@ -56,6 +57,9 @@ def segment_row(fact: Fact) -> Row:
         # Null as in tables that were made before there were such columns (C4).
         "rung": segment.rung or None,
         "fallback": segment.fallback or None,
+        "boot_id": segment.boot_id or None,
+        "monotonic_ms": segment.monotonic_ms if segment.boot_id else None,
+        "synchronised": segment.synchronised,
     }
 
 
@@ -102,7 +106,45 @@ def gap_row(fact: Fact) -> Row:
         "cause": str(gap.cause),
         "detail": gap.detail,
         "day": to_day(gap.start_ms),
+        "boot_id": gap.boot_id or None,
+        "monotonic_ms": gap.monotonic_ms,
+        "from_boot_id": gap.from_boot_id or None,
+        "from_monotonic_ms": gap.from_monotonic_ms,
     }
+
+
+def gap_of(row: Fact) -> Gap:
+    """The gap that a row of `gaps` was told as: its id keeps how it was named."""
+    camera, start, end, cause = row["id"].split("_", 3)
+    return Gap(
+        camera=camera,
+        node=row["node"],
+        start_ms=int(start),
+        end_ms=int(end),
+        cause=cause,
+        boot_id=row["boot_id"] or "",
+        monotonic_ms=row["monotonic_ms"],
+        from_boot_id=row["from_boot_id"] or "",
+        from_monotonic_ms=row["from_monotonic_ms"],
+    )
+
+
+def corrected(correction: Correction) -> Fact:
+    """Kind `corrections`: where a boot's monotonic time lies in UTC."""
+    return correction.model_dump(mode="json")
+
+
+def correction_row(fact: Fact) -> Row:
+    """A row of `corrections`."""
+    one = Correction.model_validate(fact)
+    told = one.model_dump(exclude={"at_ms"})
+    return {"id": one.id, **told, "at_utc": to_utc(one.at_ms), "day": to_day(one.at_ms)}
+
+
+def correction_of(row: Fact) -> Correction:
+    """The correction that a row tells of."""
+    told = {name: row[name] for name in Correction.model_fields if name != "at_ms"}
+    return Correction(**told, at_ms=to_ms(row["at_utc"]))
 
 
 def failure_row(fact: Fact) -> Row:

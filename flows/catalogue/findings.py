@@ -108,7 +108,8 @@ def detection_rows(fact: Fact) -> Iterator[Row]:
         row, start_ms = _shared(fact, number)
         at_ms = start_ms + one["at_ms"]
         same = {name: one[name] for name in ("label", "score", "moved", "x", "y", "w", "h")}
-        yield {**row, **same, "at_utc": to_utc(at_ms), "day": to_day(at_ms)}
+        told = {"at_utc": to_utc(at_ms), "day": to_day(at_ms), "at_ms": one["at_ms"]}
+        yield {**row, **same, **told}
 
 
 def motion_rows(fact: Fact) -> Iterator[Row]:
@@ -121,6 +122,7 @@ def motion_rows(fact: Fact) -> Iterator[Row]:
             "start_utc": to_utc(start_ms + one["start_ms"]),
             "end_utc": to_utc(start_ms + one["end_ms"]),
             "day": to_day(start_ms + one["start_ms"]),
+            "start_ms": one["start_ms"],
         }
 
 

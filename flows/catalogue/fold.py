@@ -8,40 +8,32 @@ aside where it lies, with the reason, and the others are folded all the same.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import polars as pl
 
 from edge.clock import to_day, to_utc
-from edge.errors import CommitConflict, Damaged
-from flows.catalogue import delta, facts, findings, journal, merges, rows, stretch
+from edge.errors import Damaged
+from flows.catalogue import delta, facts, journal, rows, steps, stretch
 from flows.catalogue.journal import Batch, Fact, Kind
 from flows.catalogue.schema import (
-    ANALYSES,
-    DETECTIONS,
-    EXPIRIES,
+    CORRECTIONS,
     FOLDS,
-    GAPS,
-    HOLDS,
-    MOTION,
-    SEGMENTS,
     SET_ASIDE,
-    Table,
 )
 from flows.locks import locked
 from flows.site import Site
 
 # Reports and intents stay in the journal: audit and retention read them there.
-FOLDED = (*(Kind.SEGMENTS, Kind.GAPS, Kind.RESULTS, Kind.FAILURES, Kind.HOLDS, Kind.EXPIRIES),)
+FOLDED = (
+    *(Kind.SEGMENTS, Kind.GAPS, Kind.CORRECTIONS, Kind.RESULTS),
+    *(Kind.FAILURES, Kind.HOLDS, Kind.EXPIRIES),
+)
 MOST_FACTS = 5_000
-ATTEMPTS = 8
 DAY_MS = 86_400_000
 
 STAGE = "fold"
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +162,22 @@ def _portions(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
 
 def _fold(site: Site, batches: list[Batch]) -> None:
     told = {kind: [f for b in batches if b.kind == kind for f in b.facts] for kind in Kind}
-    _simple(site, told)
-    _states(site, told)
-    _results(site, told[Kind.RESULTS])
-    touched = stretch.touched(told[Kind.SEGMENTS], told[Kind.RESULTS])
+    steps.insert(site, CORRECTIONS, map(facts.correction_row, told[Kind.CORRECTIONS]))
+    version = delta.version(site.store, CORRECTIONS)
+    known = steps.timelines(site, told)
+    steps.simple(site, told)
+    steps.gaps(site, told[Kind.GAPS], known)
+    came = steps.states(site, told, known)
+    moved = steps.results(site, told[Kind.RESULTS])
+    touched = stretch.touched(told[Kind.SEGMENTS], told[Kind.RESULTS], {**came, **moved})
+    news = told[Kind.CORRECTIONS]
+    if version != delta.version(site.store, CORRECTIONS):
+        # Another fold told of clocks meanwhile, and may not have seen what came here.
+        news = [*news, *steps.boots(told)]
+    for camera, spans in steps.correct(site, news, {**came, **moved}).items():
+        touched.setdefault(camera, []).extend(spans)
     if touched:
-        patiently(site, lambda: stretch.tell(site, touched))
+        steps.patiently(site, lambda: stretch.tell(site, touched))
     name_folded(site, batches)
 
 
@@ -192,61 +194,4 @@ def name_folded(site: Site, batches: Iterable[Batch]) -> None:
         }
         for b in batches
     ]
-    _insert(site, FOLDS, named)
-
-
-def _simple(site: Site, told: dict[Kind, list[Fact]]) -> None:
-    _insert(site, GAPS, map(facts.gap_row, told[Kind.GAPS]))
-    _insert(site, EXPIRIES, map(facts.expiry_row, told[Kind.EXPIRIES]))
-    if told[Kind.HOLDS]:
-        rows = merges.holds(delta.frame(HOLDS, map(facts.hold_row, told[Kind.HOLDS])))
-        patiently(site, lambda: merges.merge_holds(site.store, rows))
-    if told[Kind.FAILURES]:
-        failed = delta.frame(SET_ASIDE, map(facts.failure_row, told[Kind.FAILURES]))
-        patiently(site, lambda: merges.merge_set_aside(site.store, merges.latest(failed)))
-
-
-def _states(site: Site, told: dict[Kind, list[Fact]]) -> None:
-    """Segments come in, expire, are set aside and come back: in any order, by the tables."""
-    arrived = delta.frame(SEGMENTS, map(facts.segment_row, told[Kind.SEGMENTS]))
-    arrived = merges.first(arrived, "received_utc", "version_id")
-    changed = {f["id"] for f in told[Kind.EXPIRIES]}
-    changed |= {f["subject"] for f in told[Kind.FAILURES] if f["stage"] == "analyse"}
-    if arrived.is_empty() and not changed:
-        return
-    patiently(site, lambda: merges.merge_segments(site.store, arrived, changed))
-
-
-def _results(site: Site, told: list[Fact]) -> None:
-    """Findings before the row that says they are there: a crash between repeats them."""
-    by_id = {findings.id_of(f): f for f in sorted(told, key=_order, reverse=True)}
-    if not by_id:
-        return
-    rows = delta.frame(ANALYSES, map(findings.analysis_row, by_id.values()))
-    known = merges.known(site.store, ANALYSES, rows)
-    fresh = [fact for one, fact in by_id.items() if one not in known]
-    _insert(site, DETECTIONS, (r for f in fresh for r in findings.detection_rows(f)))
-    _insert(site, MOTION, (r for f in fresh for r in findings.motion_rows(f)))
-    _insert(site, ANALYSES, (findings.analysis_row(f) for f in fresh))
-
-
-def _order(fact: Fact) -> tuple[int, str]:
-    return fact["analysed_ms"], fact["flow_run_id"]
-
-
-def _insert(site: Site, table: Table, rows: Iterable[facts.Row]) -> None:
-    frame = delta.frame(table, rows).unique("id", keep="first", maintain_order=True)
-    # As files hold them: a camera's together, by time.
-    frame = frame.sort([c for c in ("camera", "start_utc", "at_utc", "id") if c in frame.columns])
-    if not frame.is_empty():
-        patiently(site, lambda: delta.insert(delta.open_table(site.store, table), table, frame))
-
-
-def patiently(site: Site, commit: Callable[[], T]) -> T:
-    """Commit, again from a fresh table when another writer came first."""
-    for attempt in range(ATTEMPTS - 1):
-        try:
-            return commit()
-        except CommitConflict:
-            site.clock.sleep(random.uniform(0.01, 0.05) * 2**attempt)
-    return commit()
+    steps.insert(site, FOLDS, named)

@@ -28,6 +28,7 @@ class Kind(StrEnum):
 
     SEGMENTS = "segments"
     GAPS = "gaps"
+    CORRECTIONS = "corrections"
     RESULTS = "results"
     FAILURES = "failures"
     HOLDS = "holds"

@@ -86,8 +86,7 @@ def merge_segments(store: ObjectStore, arrived: pl.DataFrame, changed: Iterable[
 
 
 def _versions(store: ObjectStore) -> tuple[int, ...]:
-    tables = (delta.find(store, table) for table in (EXPIRIES, SET_ASIDE))
-    return tuple(-1 if table is None else table.version() for table in tables)
+    return tuple(delta.version(store, table) for table in (EXPIRIES, SET_ASIDE))
 
 
 def _merge_states(store: ObjectStore, arrived: pl.DataFrame, changed: set[str]) -> None:

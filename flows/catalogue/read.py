@@ -12,6 +12,8 @@ from typing import Protocol
 
 import polars as pl
 
+from edge.clock import to_day
+from edge.segment import SUFFIX, SegmentName
 from flows.catalogue.delta import scan
 from flows.catalogue.opened import collect, opened, touched
 from flows.catalogue.schema import (
@@ -108,6 +110,39 @@ def segments(
     )
     told = {name: value for name, value in _NOT_TOLD.items() if name in found.columns}
     return found.with_columns(pl.col(name).fill_null(value) for name, value in told.items())
+
+
+def of_segment(
+    site: HasStore,
+    table: Table,
+    segment_id: str,
+    *,
+    where: pl.Expr | None = None,
+    columns: Sequence[str] | None = None,
+) -> pl.DataFrame:
+    """The row of `segments`, or rows of `analyses`, of one segment, whenever it was recorded.
+
+    It is looked for where its name says; one whose clock was corrected is in its name's day.
+    Raises BadName for what is no segment's id.
+    """
+    name = SegmentName.from_file(segment_id + SUFFIX)
+    own = pl.col("id" if table is SEGMENTS else "segment_id") == segment_id
+    own = own if where is None else own & where
+    start_ms, cameras = name.start_ms, [name.camera]
+    found = rows(
+        site,
+        table,
+        cameras=cameras,
+        start_ms=start_ms,
+        end_ms=start_ms + 1,
+        where=own,
+        columns=columns,
+    )
+    if not found.is_empty():
+        return found
+    day, files = to_day(start_ms), opened(site.store, table).files(site.store)
+    uris = [uri for uri in files["uri"].to_list() if _day_of(uri) == day]
+    return collect(site.store, table, uris, cameras=cameras, where=own, columns=columns)
 
 
 def events(

@@ -10,6 +10,7 @@ from flows.catalogue import delta, facts, findings, stretch
 from flows.catalogue.journal import Batch, Kind
 from flows.catalogue.schema import (
     ANALYSES,
+    CORRECTIONS,
     DETECTIONS,
     EXPIRIES,
     GAPS,
@@ -43,6 +44,8 @@ def _make(batch: Batch) -> None:
             stretch.touched(told, [])
         case Kind.GAPS:
             delta.frame(GAPS, map(facts.gap_row, told))
+        case Kind.CORRECTIONS:
+            delta.frame(CORRECTIONS, map(facts.correction_row, told))
         case Kind.RESULTS:
             _results(batch)
         case Kind.FAILURES:

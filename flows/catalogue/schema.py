@@ -1,7 +1,8 @@
 """The tables, their columns and units: what anyone who opens them may rely on.
 
 Times are UTC with microseconds (whole milliseconds in practice), `day` is the UTC day of
-`start_utc` (the partition), boxes are 0…1 of the picture from its top left, scores 0…1.
+`start_utc` as it was named (the partition; a correction of its clock moves no row to another),
+boxes are 0…1 of the picture from its top left, scores 0…1.
 """
 
 from __future__ import annotations
@@ -39,6 +40,12 @@ LINEAGE: Columns = {
     "config_digest": pl.String,
     "code_version": pl.String,
     "flow_run_id": pl.String,
+}
+
+# What a row is, whatever it was named: a boot and monotonic time of it. Null where not told.
+IDENTITY: Columns = {
+    "boot_id": pl.String,
+    "monotonic_ms": pl.Int64,
 }
 
 BOX: Columns = {
@@ -98,6 +105,8 @@ SEGMENTS = Table(
             "day": pl.String,
             "rung": pl.String,  # "720p 4000k", "main", "sub"; null where there is but one
             "fallback": pl.Boolean,  # a stand-in's, not the camera's own; null where not
+            **IDENTITY,
+            "synchronised": pl.Boolean,  # NTP stands for its times; null where that was not told
         }
     ),
 )
@@ -113,6 +122,30 @@ GAPS = Table(
             "end_utc": UTC_TIME,
             "cause": pl.String,
             "detail": pl.String,
+            "day": pl.String,
+            **IDENTITY,  # of its end
+            "from_boot_id": pl.String,  # where it began in another boot
+            "from_monotonic_ms": pl.Int64,
+        }
+    ),
+)
+
+# What was learned of a boot's clock later. Rows of what it speaks of tell corrected times; their
+# ids, keys and days stay as they were named.
+CORRECTIONS = Table(
+    "corrections",
+    _schema(
+        {
+            "id": pl.String,  # <camera>_<boot>_<number>_<until>_<zero>
+            "camera": pl.String,
+            "node": pl.String,
+            "boot_id": pl.String,
+            "since_ms": pl.Int64,  # in that boot's monotonic time, as until_ms
+            "until_ms": pl.Int64,
+            "zero_ms": pl.Int64,  # UTC of its 0
+            "number": pl.Int64,  # of several for the same time the highest holds
+            "synchronised": pl.Boolean,
+            "at_utc": UTC_TIME,
             "day": pl.String,
         }
     ),
@@ -154,6 +187,7 @@ DETECTIONS = Table(
             "moved": pl.Float64,  # share of the box in which something moved then
             **LINEAGE,
             "day": pl.String,
+            "at_ms": pl.Int64,  # from the segment's first picture; null in rows of before
         }
     ),
 )
@@ -171,6 +205,7 @@ MOTION = Table(
             **BOX,
             **LINEAGE,
             "day": pl.String,
+            "start_ms": pl.Int64,  # from the segment's first picture; null in rows of before
         }
     ),
 )
@@ -262,9 +297,17 @@ FOLDS = Table(
     ),
 )
 
+# Columns that a fold fills which older versions did not know: null in the rows those wrote.
+LATER: Mapping[str, tuple[str, ...]] = {
+    SEGMENTS.name: (*IDENTITY, "synchronised"),
+    DETECTIONS.name: ("at_ms",),
+    MOTION.name: ("start_ms",),
+}
+
 TABLES = (
     SEGMENTS,
     GAPS,
+    CORRECTIONS,
     ANALYSES,
     DETECTIONS,
     MOTION,

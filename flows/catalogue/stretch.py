@@ -16,7 +16,7 @@ import polars as pl
 
 from edge.clock import to_day, to_utc
 from edge.segment import SegmentName
-from flows.catalogue import delta, facts
+from flows.catalogue import delta, facts, placing, read
 from flows.catalogue.journal import Fact
 from flows.catalogue.schema import (
     ANALYSES,
@@ -40,22 +40,36 @@ _MARGIN_MS = 5_000
 _DAY_MS = 86_400_000
 
 
-def touched(segments: Iterable[Fact], results: Iterable[Fact]) -> dict[str, list[Span]]:
-    """The time that new segments and results cover, by camera."""
+def touched(
+    segments: Iterable[Fact], results: Iterable[Fact], moved: Mapping[str, int] | None = None
+) -> dict[str, list[Span]]:
+    """The time that new segments and results cover, by camera.
+
+    `moved`: when those of the segments start that do not as they are named; what was told of
+    them where they were named is told again, too.
+    """
+    moved = moved or {}
     spans: dict[str, list[Span]] = {}
     for fact in segments:
         one = facts.segment_of(fact)
-        spans.setdefault(one.camera, []).append((one.start_ms, one.end_ms))
+        starts = {one.start_ms, moved.get(one.id, one.start_ms)}
+        spans.setdefault(one.camera, []).extend((ms, ms + one.wall_ms) for ms in sorted(starts))
     for fact in results:
         name = SegmentName.from_file(fact["segment_id"] + ".mp4")
-        spans.setdefault(name.camera, []).append((name.start_ms, name.start_ms + fact["wall_ms"]))
+        starts = {name.start_ms, moved.get(name.id, name.start_ms)}
+        spans.setdefault(name.camera, []).extend(
+            (ms, ms + fact["wall_ms"]) for ms in sorted(starts)
+        )
     return spans
 
 
 def tell(site: Site, spans: Mapping[str, list[Span]]) -> None:
     """Replace the events of these stretches. Raises CommitConflict: then tell them again."""
     opened = delta.open_table(site.store, EVENTS)
-    rows = pl.concat([_camera(site, camera, own) for camera, own in sorted(spans.items())])
+    corrected = placing.timelines(site.store, list(spans))
+    rows = pl.concat(
+        [_camera(site, camera, own, camera in corrected) for camera, own in sorted(spans.items())]
+    )
     if rows.is_empty():
         return
     columns = {name: f"s.{name}" for name in EVENTS.schema}
@@ -65,10 +79,11 @@ def tell(site: Site, spans: Mapping[str, list[Span]]) -> None:
     delta.execute(opened, EVENTS, merger.when_not_matched_insert(columns, predicate="not s.gone"))
 
 
-def _camera(site: Site, camera: str, spans: list[Span]) -> pl.DataFrame:
+def _camera(site: Site, camera: str, spans: list[Span], corrected: bool) -> pl.DataFrame:
     """A camera's events to write and, marked `gone`, those to take away."""
     near = _merged((start - boundary_gap_ms, end + boundary_gap_ms) for start, end in spans)
-    known = _Known(site, camera, _days(near))
+    days = _days(near) + (_named_days(site, camera, near) if corrected else [])
+    known = _Known(site, camera, sorted(set(days)))
     old = known.rows(EVENTS)
     near = _widened(near, known.clusters + _spans(old))
     told = _told(known, [one for one in known.clusters if _meets(one, near)])
@@ -80,16 +95,34 @@ def _camera(site: Site, camera: str, spans: list[Span]) -> pl.DataFrame:
     return pl.concat([written, stale.select(written.columns)])
 
 
+def _named_days(site: Site, camera: str, near: list[Span]) -> list[str]:
+    """Where rows of corrected footage stand: by its names, which may be of any day."""
+    found = [
+        read.rows(
+            site,
+            SEGMENTS,
+            cameras=[camera],
+            start_ms=max(start - REACH_MS, 0),
+            end_ms=end + REACH_MS,
+            columns=("id",),
+        )
+        for start, end in near
+    ]
+    return [to_day(placing.named_ms(one)) for rows in found for one in rows["id"]]
+
+
 class _Known:
     """What the tables hold of a camera's days, by its segments' current analyses."""
 
     def __init__(self, site: Site, camera: str, days: list[str]) -> None:
         self._site, self._camera, self._days = site, camera, days
-        analyses = self.rows(ANALYSES).sort("analysed_utc", "id")
-        self.current = analyses.unique("segment_id", keep="last")
+        segments = self.rows(SEGMENTS)
+        # Of footage that is not here yet nobody knows when it was; it is told when it comes.
+        analyses = self.rows(ANALYSES).filter(pl.col("segment_id").is_in(segments["id"].implode()))
+        self.current = analyses.sort("analysed_utc", "id").unique("segment_id", keep="last")
         self.confidence: float = self.current["confidence"].min() or 0.0  # type: ignore[assignment]
         self.seen = self._found(DETECTIONS).sort("at_utc")
-        self.covered = _spans(self.rows(SEGMENTS))
+        self.covered = _spans(segments)
         self.clusters = _clusters(_ms(self.seen["at_utc"]), _merged(self.covered, HOLE_MS))
 
     def motion(self) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from edge.segment import SegmentName
 from flows.catalogue import findings, journal, read
 from flows.catalogue.fold import fold
 from flows.catalogue.journal import Fact, Kind
-from flows.catalogue.schema import ANALYSES, SEGMENTS
+from flows.catalogue.schema import ANALYSES, SEGMENTS, Status
 from flows.locks import locked
 from flows.settings import DetectSettings
 from flows.site import Site
@@ -129,10 +129,8 @@ class _Work:
         return left.sort("start_utc", "id").drop("analysis").to_dicts()
 
     def _stored(self, segment_id: str) -> pl.DataFrame:
-        name = SegmentName.from_file(segment_id + ".mp4")
-        at_ms = name.start_ms
-        found = read.segments(self._site, name.camera, at_ms, at_ms + 1, columns=_COLUMNS)
-        return found.filter(pl.col("id") == segment_id)
+        stored = pl.col("status") == str(Status.STORED)
+        return read.of_segment(self._site, SEGMENTS, segment_id, where=stored, columns=_COLUMNS)
 
     def _ids(self) -> pl.Expr:
         """The id that each segment's analysis of this kind has."""

@@ -7,12 +7,13 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from edge import receipt
 from edge.clock import to_utc
 from edge.errors import BadClaim, BadName, Damaged, LivecamError, ObjectMissing
-from edge.receipt import Line, Missed, Report, State, Stored, Waiting
+from edge.receipt import Corrected, Line, Missed, Report, State, Stored, Waiting
 from edge.segment import Segment, SegmentName, check_name
 from flows.catalogue import facts
 from flows.catalogue.journal import Fact
@@ -22,6 +23,7 @@ from flows.stages.nodes import About
 from flows.store import FOOTAGE, LIVECAM, ObjectInfo, ObjectStore
 
 CHECKERS = 16
+_LATEST_MS = 16_725_225_600_000  # the year 2500
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class Checked:
     key: str
     segments: list[Fact] = field(default_factory=list)
     gaps: list[Fact] = field(default_factory=list)
+    corrections: list[Fact] = field(default_factory=list)
     reports: list[Fact] = field(default_factory=list)
     told: dict[About, Fact] = field(default_factory=dict)
     refused: list[BadClaim] = field(default_factory=list)
@@ -40,6 +43,7 @@ class Checked:
 class _Facts:
     segment: Fact | None = None
     gap: Fact | None = None
+    correction: Fact | None = None
     reports: list[Fact] = field(default_factory=list)
     told: dict[About, Fact] = field(default_factory=dict)
 
@@ -89,6 +93,8 @@ def _sort_in(checked: Checked, told: _Facts) -> None:
         checked.segments.append(told.segment)
     if told.gap is not None:
         checked.gaps.append(told.gap)
+    if told.correction is not None:
+        checked.corrections.append(told.correction)
     checked.reports += told.reports
     checked.told |= told.told
 
@@ -98,6 +104,8 @@ def _line(site: Site, node: str, line: Line, received_ms: int) -> _Facts:
         return _segment(site, node, line)
     if isinstance(line, Missed):
         return _gap(site, node, line)
+    if isinstance(line, Corrected):
+        return _correction(site, node, line)
     if line.node != node:
         raise BadClaim(f"a report of node {line.node!r} in the inbox of {node!r}")
     if isinstance(line, State):
@@ -115,6 +123,25 @@ def _gap(site: Site, node: str, line: Missed) -> _Facts:
         raise BadClaim("a gap that ends before it begins", camera=line.gap.camera)
     _foldable(lambda: facts.gap_row(fact))
     return _Facts(gap=fact)
+
+
+def _correction(site: Site, node: str, line: Corrected) -> _Facts:
+    told = line.correction
+    _owned(site, node, told.camera, told.node, "")
+    fact = facts.corrected(told)
+    if told.until_ms < told.since_ms:
+        raise BadClaim("a correction of a time that ends before it begins", camera=told.camera)
+    _foldable(lambda: facts.correction_row(fact))
+    for at_ms in (told.since_ms, told.until_ms):
+        _foldable(lambda at=told.zero_ms + at_ms: {"at_utc": _moment(at)})  # type: ignore[misc]
+    return _Facts(correction=fact)
+
+
+def _moment(at_ms: int) -> datetime:
+    """Raises ValueError for what no table can hold: before 1970, or after some centuries."""
+    if not 0 <= at_ms < _LATEST_MS:
+        raise ValueError(f"{at_ms} ms lies out of time")
+    return to_utc(at_ms)
 
 
 def _of_itself(line: Report | State, received_ms: int) -> Fact:

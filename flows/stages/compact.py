@@ -11,9 +11,10 @@ from deltalake import DeltaTable
 
 from edge.clock import to_day
 from flows.catalogue import delta, journal
-from flows.catalogue.fold import DAY_MS, FOLDED, folded, name_folded, patiently
+from flows.catalogue.fold import DAY_MS, FOLDED, folded, name_folded
 from flows.catalogue.journal import Kind
 from flows.catalogue.schema import TABLES, Table
+from flows.catalogue.steps import patiently
 from flows.locks import locked
 from flows.site import Site
 from flows.store import LIVECAM, ObjectInfo

@@ -112,6 +112,7 @@ def _take(site: Site, batch: list[Checked], done: Ingested) -> None:
     told = (
         (Kind.SEGMENTS, _all(one.segments for one in batch)),
         (Kind.GAPS, _all(one.gaps for one in batch)),
+        (Kind.CORRECTIONS, _all(one.corrections for one in batch)),
         (Kind.REPORTS, _all(one.reports for one in batch)),
         (Kind.FAILURES, [_failure(one, now) for one in refused]),
     )

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from edge import receipt
+from edge.boots import ClockFolder
 from edge.errors import Damaged, LivecamError, ObjectExists
-from edge.receipt import Line, Missed, Stored
+from edge.receipt import Corrected, Line, Missed, Stored
 from edge.segment import Segment
 from edge.spool import SealedGap, SealedSegment, Spool
 from flows.locks import locked
@@ -71,6 +72,7 @@ def upload(
         _send(site, spool, done, spool.sealed(limit), sender, progress)
         for batch in _batches(spool.gaps()):
             _receipt(site, spool, done, {one: Missed(gap=one.gap) for one in batch})
+        _correct(site, spool, done)
         _tell(site, spool, done, began_ms, idle)
     progress(done)
     return done
@@ -191,6 +193,16 @@ def _receipt(
         spool.evict(*(item for item, _ in pairs))
         for item, _ in pairs:
             _count(done, item)
+
+
+def _correct(site: Site, spool: Spool, done: Uploaded) -> None:
+    """What was learned of a clock, after what it corrects; a node keeps none that is stored."""
+    for batch in _batches(ClockFolder(spool.root).corrections()):
+        for node in sorted({told.correction.node for told in batch}):
+            own = [told for told in batch if told.correction.node == node]
+            _create(site, done, node, [Corrected(correction=told.correction) for told in own])
+        for told in batch:
+            told.path.unlink(missing_ok=True)
 
 
 def _parts(lines: list[Line]) -> Iterator[list[Line]]:

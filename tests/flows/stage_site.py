@@ -85,13 +85,21 @@ def seal(
     shade: int = 90,
     kind: str = "scene",
     rung: str = "",
+    monotonic_ms: int = 0,
+    synchronised: bool | None = None,
 ) -> Segment:
     """One drawn segment in the site's spool."""
     spool = Spool(site.home.spool, node, site.clock)
     with av.open(io.BytesIO(clip(shade)), "r") as source:
         video = source.streams.video[0]
         recording = spool.begin(
-            camera, start_ms=start_ms, monotonic_ms=0, source=kind, video=video, rung=rung
+            camera,
+            start_ms=start_ms,
+            monotonic_ms=monotonic_ms,
+            source=kind,
+            video=video,
+            rung=rung,
+            synchronised=synchronised,
         )
         for packet in source.demux(video):
             if packet.size:
