@@ -47,6 +47,7 @@ class NodeReport(_Part):
     health: Health
     cameras: Annotated[dict[str, CameraReport], Field(max_length=MOST_CAMERAS)] = {}
     room_bytes: Count  # what the spool may still take
+    lowers: bool = True  # where that is little, cameras are to record less
     trouble: str | None = None
 
     @property
@@ -57,6 +58,7 @@ class NodeReport(_Part):
 
 
 Fares = Callable[[], Mapping[str, CameraReport]]
+Room = Callable[[], tuple[int, bool]]  # `room_bytes` and `lowers`, where the disk is not all
 
 
 class Reporter:
@@ -66,11 +68,17 @@ class Reporter:
     """
 
     def __init__(
-        self, folder: Path, node: str, spool: Path, reserve_bytes: int, clock: Clock
+        self,
+        folder: Path,
+        node: str,
+        spool: Path,
+        reserve_bytes: int,
+        clock: Clock,
+        room: Room | None = None,
     ) -> None:
         self._path = folder / f"{node}{SUFFIX}"
         self._node, self._spool, self._clock = node, spool, clock
-        self._reserve_bytes = reserve_bytes
+        self._reserve_bytes, self._room = reserve_bytes, room
         self._meter = Meter()
         self._due = 0.0
 
@@ -91,12 +99,15 @@ class Reporter:
 
     def _report(self, cameras: dict[str, CameraReport], trouble: str | None) -> NodeReport:
         health = self._meter.read(self._spool)
+        left_bytes = max(health.disk_free_bytes - self._reserve_bytes, 0)
+        room_bytes, lowers = self._room() if self._room else (left_bytes, True)
         return NodeReport(
             node=self._node,
             at_ms=self._clock.utc_ms(),
             health=health,
             cameras=cameras,
-            room_bytes=max(health.disk_free_bytes - self._reserve_bytes, 0),
+            room_bytes=room_bytes,
+            lowers=lowers,
             trouble=trouble,
         )
 

@@ -19,5 +19,6 @@ class Reported:
         found = report.read(self._folder, self._clock.utc_ms()).get(self._node)
         if found is None:
             return Conditions()
-        runway_s = None if found.runway_ms is None else found.runway_ms / 1_000
+        known = found.runway_ms is not None and found.lowers
+        runway_s = (found.runway_ms or 0) / 1_000 if known else None
         return Conditions(runway_s, found.health.temperature_c)

@@ -235,6 +235,10 @@ class Spool:
         """
         return self._room.make(need_bytes, camera)
 
+    def left_bytes(self) -> int:
+        """How much more it may hold, by its quota and the disk."""
+        return self._room.left_bytes()
+
     @property
     def policy(self) -> Policy:
         """By which the spool is kept."""

@@ -22,6 +22,8 @@ from infra.config import Config
 if TYPE_CHECKING:
     from edge.child import Row
     from edge.events import Events
+    from edge.report import Room
+    from edge.spool import Spool
 
 
 @click.command()
@@ -54,13 +56,15 @@ def record(node: str | None, seconds: float | None, wait: bool, as_json: bool) -
     clock, service, home = SystemClock(), Service(), Home.from_environment()
     deadline = None if seconds is None else time.monotonic() + seconds
     with suppress(KeyboardInterrupt):  # asked to stop before there was anything to seal
-        live = Live(settings, name, Spool(home.spool, name, clock), clock)
+        spool = Spool(home.spool, name, clock)
+        live = Live(settings, name, spool, clock)
         tasks = live.tasks  # what cannot be meant is told now, not by a process again and again
         _on_hang_up(live.ask)
         names = ", ".join(camera.name for camera in cameras) or "no camera yet"
         note(f"recording {names}; Ctrl-C stops")
         service.ready(f"recording {names}")
-        with Reporter(home.recorder, name, home.spool, MARGIN_BYTES, clock) as reporter:
+        room = _room(spool)
+        with Reporter(home.recorder, name, home.spool, MARGIN_BYTES, clock, room) as reporter:
 
             def tick(fares: Fares) -> None:
                 service.alive()
@@ -73,6 +77,13 @@ def record(node: str | None, seconds: float | None, wait: bool, as_json: bool) -
                 hooks=Hooks(live.changes, live.gone, tick, service.stopping),
             ).run()
         live.close()
+
+
+def _room(spool: Spool) -> Room:
+    """What is left of the spool, and whether cameras record less when that is little."""
+    from edge.quota import WhenFull
+
+    return lambda: (spool.left_bytes(), spool.policy.when_full is WhenFull.LOWER)
 
 
 def _report(events: Events, as_json: bool) -> Callable[[Row], None]:
