@@ -61,7 +61,15 @@ def waiting(found: Iterable[SpoolState], camera: str) -> Waiting:
         segments=sum(one.segments for one in each),
         bytes=sum(one.bytes for one in each),
         oldest_ms=oldest,
+        share_bytes=next((one.share_bytes for one in each if one.share_bytes is not None), None),
+        bytes_per_s=sum(one.bytes_per_s for one in each),
     )
+
+
+def runway_ms(found: Iterable[SpoolState], camera: str) -> int | None:
+    """How long there is room for a camera's stream; None where none is known."""
+    each = (one.state.runway_ms_of(camera) for one in found)
+    return min((lasts_ms for lasts_ms in each if lasts_ms is not None), default=None)
 
 
 def recording(found: Iterable[SpoolState], camera: str) -> CameraReport | None:

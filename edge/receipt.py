@@ -12,9 +12,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from edge.clock import to_utc
-from edge.errors import BadClaim
 from edge.correction import Correction
+from edge.errors import BadClaim
 from edge.health import Health
+from edge.quota import WhenFull
 from edge.report import CameraReport
 from edge.segment import Gap, Segment
 
@@ -26,6 +27,7 @@ MOST_BYTES = 16 << 20
 MOST_LINES = 1_000
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
+Rate = Annotated[float, Field(ge=0, lt=2**53)]
 
 
 class _Line(BaseModel):
@@ -76,20 +78,26 @@ class Report(_Line):
 
 
 class Waiting(_Line):
-    """What waits for upload of one camera; `oldest_ms` is its oldest segment's start."""
+    """What waits for upload of one camera; `oldest_ms` is its oldest segment's start.
+
+    `share_bytes`: the most that may wait of it, where it has a share; `bytes_per_s` is recorded.
+    """
 
     segments: Count = 0
     bytes: Count = 0
     oldest_ms: int | None = None
+    share_bytes: Count | None = None
+    bytes_per_s: Rate = 0
 
 
 class State(_Line):
     """How a node's spool and machine are: what pages show of a node elsewhere.
 
     `quota_bytes` is what the spool may hold in all before it drops its oldest, what waits
-    included; `bytes_per_s` is what its cameras record; `recording` how they fared within the last
-    seconds, by the recorders that ran; `lag_ms` is how long what waits longest
-    has waited. `uploaded_*` were stored during the `over_ms` before `at_ms`.
+    included, and `when_full` what gives way then; `bytes_per_s` is what its cameras record;
+    `recording` how they fared within the last seconds, by the recorders that ran; `lag_ms` is how
+    long what waits longest has waited. `uploaded_*` were stored during the `over_ms` before
+    `at_ms`.
     """
 
     kind: Literal["state"] = "state"
@@ -99,7 +107,8 @@ class State(_Line):
     gaps: Count = 0
     free_bytes: Count
     quota_bytes: Count
-    bytes_per_s: Annotated[float, Field(ge=0, lt=2**53)] = 0
+    when_full: WhenFull = WhenFull.LOWER
+    bytes_per_s: Rate = 0
     lag_ms: Count = 0
     uploaded_segments: Count = 0
     uploaded_bytes: Count = 0
@@ -120,6 +129,16 @@ class State(_Line):
         """How long the spool lasts while nothing can be uploaded; None where nothing records."""
         room = max(self.quota_bytes - self.bytes, 0)
         return round(room / self.bytes_per_s * 1_000) if self.bytes_per_s else None
+
+    def runway_ms_of(self, camera: str) -> int | None:
+        """The same of one camera, whose share may end before the spool does."""
+        one = self.cameras.get(camera)
+        if one is None or not one.bytes_per_s:
+            return None
+        if one.share_bytes is None:
+            return self.runway_ms
+        own_ms = round(max(one.share_bytes - one.bytes, 0) / one.bytes_per_s * 1_000)
+        return own_ms if self.runway_ms is None else min(own_ms, self.runway_ms)
 
 
 Line = Stored | Missed | Corrected | Report | State

@@ -11,6 +11,8 @@ from dashboards.spools import SpoolState
 from dashboards.state import CameraState
 from edge import ntp
 from edge.health import Health
+from edge.quota import WhenFull
+from edge.receipt import State
 from flows.site import Site
 
 
@@ -37,6 +39,8 @@ def of_camera(camera: CameraState, found: Sequence[SpoolState]) -> str:
     if not camera.waiting.segments:
         return ""
     text = f"{camera.waiting.segments} ({view.size(camera.waiting.bytes)})"
+    if camera.waiting.share_bytes is not None:
+        text += f" of {view.size(camera.waiting.share_bytes)}"
     return f":gray[{text}, {view.span(max(ages))} ago]" if ages else text
 
 
@@ -58,7 +62,7 @@ def _row(one: SpoolState) -> dict[str, str]:
     state = one.state
     figures = {
         "Waiting": f"{state.segments} ({view.size(state.bytes)})" if state.segments else "nothing",
-        "Runway": "no stream" if state.runway_ms is None else view.span(state.runway_ms),
+        "Runway": _runway(state),
         "Upload lag": view.span(state.lag_ms) if state.segments else "none",
         "Uploads": f"{one.per_minute:.3g} a minute" if one.per_minute else "–",
         "Free": view.size(state.free_bytes),
@@ -73,6 +77,19 @@ def _row(one: SpoolState) -> dict[str, str]:
         **figures,
         "Told": f":red[{told}]" if one.is_stale else told,
     }
+
+
+_THEN = {
+    WhenFull.LOWER: "then the oldest goes",
+    WhenFull.OLDEST: "then the oldest goes",
+    WhenFull.STOP: "then recording stops",
+}
+
+
+def _runway(state: State) -> str:
+    if state.runway_ms is None:
+        return "no stream"
+    return f"{view.span(state.runway_ms)}, {_THEN[state.when_full]}"
 
 
 def _silent(node: str) -> dict[str, str]:

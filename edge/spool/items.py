@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from edge.quota import Policy
 from edge.segment import Gap, Segment
 
 
@@ -55,7 +56,7 @@ class CameraDepth:
 class Depth:
     """What waits for upload, and the room that is left.
 
-    `quota_bytes`: how much may wait in all before the spool drops its oldest.
+    `quota_bytes`: how much may wait in all before something gives way, by `policy`.
     """
 
     segments: int
@@ -65,6 +66,7 @@ class Depth:
     quota_bytes: int
     gaps: int
     cameras: Mapping[str, CameraDepth]
+    policy: Policy
 
     @property
     def since_ms(self) -> int | None:

@@ -72,11 +72,6 @@ class Room:
         held = self._scales.lately().total
         return max(0, self.quota_bytes(self.policy, held) - held)
 
-    def left_bytes(self) -> int:
-        """How much more may be held, as it was a moment ago."""
-        held = self._scales.lately().total
-        return max(0, self.quota_bytes(self.policy, held) - held)
-
     def learn(self, segment: Segment) -> None:
         """What a camera's segments take: as much room is made for the next."""
         self._last[segment.camera] = segment.size_bytes

@@ -16,6 +16,7 @@ from edge.part import PartHeader
 from edge.quota import Policy
 from edge.receipt import LawCheck
 from edge.segment import Cause, Gap, Origin, Segment, SegmentName, check_name
+from edge.spool import vain
 from edge.spool.items import Account, CameraDepth, Depth, SealedGap, SealedSegment
 from edge.spool.layout import GAP, Layout, sidecar_of
 from edge.spool.lock import locked
@@ -84,6 +85,9 @@ class Spool:
         self._advance(camera, end_ms, monotonic_ms)
 
     def _advance_to(self, gap: Gap, monotonic_ms: int | None = None) -> None:
+        if gap.monotonic_ms is not None:
+            self._advance(gap.camera, gap.end_ms, gap.monotonic_ms, gap.boot_id)
+            return
         if monotonic_ms is None:
             monotonic_ms = self._clock.monotonic_ms() - (self._clock.utc_ms() - gap.end_ms)
         self._advance(gap.camera, gap.end_ms, monotonic_ms)
@@ -119,7 +123,7 @@ class Spool:
             self._account_for_gap(gap, lost=lost)
 
     def _account_for_gap(self, gap: Gap, *, lost: bool) -> None:
-        """A gap tells not of which boot it is: one that is not in the account begins at its end.
+        """A gap may not tell of which boot it is: one that is not in the account begins at its end.
 
         `lost`: there was no account, and UTC is all there is to go by.
         """
@@ -191,15 +195,16 @@ class Spool:
                 continue
             had = cameras.get(name.camera, CameraDepth())
             cameras[name.camera] = _one_more(had, name.start_ms, *found)
-        waiting = sum(c.bytes for c in cameras.values())
+        waiting, policy = sum(c.bytes for c in cameras.values()), self.policy
         return Depth(
             segments=sum(c.segments for c in cameras.values()),
             bytes=waiting,
             oldest_ms=min((c.oldest_ms for c in cameras.values() if c.oldest_ms), default=None),
             free_bytes=self._room.free_bytes(),
-            quota_bytes=self._room.quota_bytes(self.policy, waiting),
+            quota_bytes=self._room.quota_bytes(policy, waiting),
             gaps=len(self._layout.gap_files()),
             cameras=cameras,
+            policy=policy,
         )
 
     def newest(self, camera: str) -> Segment | None:
@@ -238,6 +243,16 @@ class Spool:
     def left_bytes(self) -> int:
         """How much more it may hold, by its quota and the disk."""
         return self._room.left_bytes()
+
+    @property
+    def reserve_bytes(self) -> int:
+        """What is left of the reserve for gaps; `policy` says how much it should be."""
+        return self._layout.reserve.size_bytes
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether others took what was dropped last."""
+        return vain.read(self._layout.vain).times > 0
 
     @property
     def policy(self) -> Policy:

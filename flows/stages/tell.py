@@ -10,7 +10,7 @@ from edge import health, report
 from edge.durable import write_file
 from edge.receipt import Line, Report, State, Waiting
 from edge.segment import Origin, Segment
-from edge.spool import Depth, Spool
+from edge.spool import CameraDepth, Depth, Spool
 from flows.site import Site
 
 REPORT_EVERY_MS = 3_600_000
@@ -97,16 +97,18 @@ def _past(last_ms: int | None, now_ms: int, every_ms: int) -> bool:
 def state_of(spool: Spool, told: Told, now_ms: int, began_ms: int, recorder: Path) -> State:
     """How the spool and its machine are at this moment; recorders that run report in `recorder`."""
     depth = spool.depth()
+    _see(spool, told, depth, now_ms)
     running = list(report.read(recorder, now_ms).values())
     newest = max(running, key=lambda one: one.at_ms, default=None)
     return State(
         node=spool.node,
         at_ms=now_ms,
-        cameras=_waiting(depth),
+        cameras=_waiting(depth, told),
         gaps=depth.gaps,
         free_bytes=depth.free_bytes,
         quota_bytes=depth.quota_bytes,
-        bytes_per_s=_rate(spool, told, depth, now_ms),
+        when_full=depth.policy.when_full,
+        bytes_per_s=sum(stream.bytes_per_s for stream in told.streams.values()),
         lag_ms=0 if depth.since_ms is None else max(now_ms - depth.since_ms, 0),
         uploaded_segments=told.segments,
         uploaded_bytes=told.bytes,
@@ -117,21 +119,32 @@ def state_of(spool: Spool, told: Told, now_ms: int, began_ms: int, recorder: Pat
     )
 
 
-def _waiting(depth: Depth) -> dict[str, Waiting]:
+def _waiting(depth: Depth, told: Told) -> dict[str, Waiting]:
+    """Of cameras of which something waits, or that the spool has a place for and that record."""
+    recording = {camera for camera in depth.policy.shares if camera in told.streams}
     return {
-        camera: Waiting(segments=one.segments, bytes=one.bytes, oldest_ms=one.oldest_ms)
-        for camera, one in depth.cameras.items()
+        camera: _of_camera(camera, depth, told) for camera in sorted({*depth.cameras, *recording})
     }
 
 
-def _rate(spool: Spool, told: Told, depth: Depth, now_ms: int) -> float:
-    """Bytes a second that are recorded, of what waits or else of what was stored last."""
+def _of_camera(camera: str, depth: Depth, told: Told) -> Waiting:
+    one, stream = depth.cameras.get(camera, CameraDepth()), told.streams.get(camera)
+    return Waiting(
+        segments=one.segments,
+        bytes=one.bytes,
+        oldest_ms=one.oldest_ms,
+        share_bytes=depth.policy.share_bytes(camera, depth.quota_bytes),
+        bytes_per_s=stream.bytes_per_s if stream else 0,
+    )
+
+
+def _see(spool: Spool, told: Told, depth: Depth, now_ms: int) -> None:
+    """Learn what is recorded, of what waits or else of what was stored last."""
     for camera in depth.cameras:
         newest = spool.newest(camera)
         if newest is not None:
             told.see(newest)
     told.streams = {c: s for c, s in told.streams.items() if now_ms - s.end_ms < STREAM_MS}
-    return sum(stream.bytes_per_s for stream in told.streams.values())
 
 
 def _over(told: Told, now_ms: int, began_ms: int) -> int:

@@ -13,6 +13,7 @@ from infra import config as configuration
 from infra.checks import Check, fail, machine, ok, pi, warn
 from infra.checks.clock import clock as clock_check
 from infra.checks.nodes import nodes
+from infra.checks.room import room
 from infra.checks.store import store
 from infra.config import Config
 from infra.stack import record
@@ -43,6 +44,7 @@ def everything(home: Home, clock: Clock, app: str | None = None) -> Iterator[Che
     yield prefect(config, home)
     yield from nodes(config)
     yield spool(home, clock)
+    yield room(home, clock)
 
 
 def _app(home: Home) -> str:

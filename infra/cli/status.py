@@ -147,15 +147,21 @@ def _spool(one: Any) -> dict[str, Any]:
         "lag_s": state.lag_ms // 1000,
         "free_bytes": state.free_bytes,
         "quota_bytes": state.quota_bytes,
+        "when_full": state.when_full,
         "bytes_per_s": round(state.bytes_per_s),
-        "runway_h": None if lasts_ms is None else round(lasts_ms / 3_600_000, 1),
+        "runway_h": _hours(lasts_ms),
         "uploaded_per_minute": round(one.per_minute, 1),
         "health": state.health.model_dump(mode="json"),
     }
 
 
+def _hours(lasts_ms: int | None) -> float | None:
+    return None if lasts_ms is None else round(lasts_ms / 3_600_000, 1)
+
+
 def _cameras(site: Any, spools: list[Any]) -> list[dict[str, Any]]:
     from dashboards import state
+    from dashboards.spools import runway_ms
 
     return [
         {
@@ -165,6 +171,8 @@ def _cameras(site: Any, spools: list[Any]) -> list[dict[str, Any]]:
             "last_segment_age_s": None if camera.age_ms is None else camera.age_ms // 1000,
             "spool_segments": camera.waiting.segments,
             "spool_bytes": camera.waiting.bytes,
+            "spool_share_bytes": camera.waiting.share_bytes,
+            "runway_h": _hours(runway_ms(spools, camera.name)),
             "now": _now(spools, camera.name),
         }
         for camera in state.cameras(site, spools)
@@ -199,6 +207,8 @@ def _print(found: dict[str, Any]) -> None:
     for one in found["cameras"]:
         newest = _ago(one["last_segment_age_s"], "no segment yet")
         waiting = f"{one['spool_segments']} waiting" if one["spool_segments"] else ""
+        if one["spool_share_bytes"] is not None and one["runway_h"] is not None:
+            waiting += f"{', ' if waiting else ''}its share lasts {one['runway_h']} h"
         told = "  ".join(filter(None, (newest, _stream(one["now"]), waiting)))
         click.echo(f"camera    {one['camera']:<16}{one['node']:<9}{told}")
     for one in found["set_aside"]:

@@ -9,8 +9,10 @@ import pytest
 from edge import receipt
 from edge.health import Health
 from edge.home import Home
+from edge.quota import Amount, Policy, WhenFull
 from edge.receipt import Report, State, Waiting
 from edge.spool import Spool
+from edge.spool.room import save
 from flows.audit import audit
 from flows.catalogue import read
 from flows.settings import parse
@@ -100,6 +102,27 @@ def test_the_runway_is_at_the_rate_at_which_the_node_records(pi1: Site, clock: F
     assert told.bytes_per_s == pytest.approx(sealed[2].size_bytes / SECONDS)
     room = told.quota_bytes - told.bytes
     assert told.runway_ms == pytest.approx(room / told.bytes_per_s * 1_000, abs=1)
+
+
+def test_a_share_ends_before_the_spool_does(pi1: Site, clock: FakeClock) -> None:
+    sealed = seal_some(pi1, "gate", node="pi1")
+    clock.now_ms = sealed[-1].end_ms
+    share = sealed[2].size_bytes * 3
+    policy = Policy(when_full=WhenFull.STOP, shares={"gate": Amount(size_bytes=share)})
+    save(pi1.home.spool, policy)
+    upload(pi1, spool(pi1), limit=2)
+    ingest(pi1)
+    told = kept(pi1)
+    assert told.when_full is WhenFull.STOP
+    assert told.cameras["gate"].share_bytes == share
+    # Two segments more fit, and each lasts SECONDS.
+    assert told.runway_ms_of("gate") == pytest.approx(2 * SECONDS * 1_000, abs=1)
+    assert told.runway_ms_of("yard") is None
+    upload(pi1, spool(pi1))
+    clock.now_ms += 60_000
+    upload(pi1, spool(pi1), idle=True)
+    ingest(pi1)
+    assert kept(pi1).runway_ms_of("gate") == pytest.approx(3 * SECONDS * 1_000, abs=1)
 
 
 def test_a_worker_tells_each_minute_and_a_backlog_now_and_then(pi1: Site, clock: FakeClock) -> None:
