@@ -37,7 +37,7 @@ def coverage(
     found = accounts_of(archive.site, _known(archive, camera), start, end)
     cuts = hours(start, end)
     told = [row for name in found for row in rows(name, found[name], cuts)]
-    # As it is: FastAPI would look at each of a month's 200,000 values, for seconds.
+    # As it is: FastAPI would look at each of a month's 200,000 values, for half a second.
     return JSONResponse({"coverage": told})
 
 
