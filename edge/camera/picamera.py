@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from urllib.parse import parse_qsl
 
 from edge.camera import Feed
+from edge.camera.picamera_handed import Put
 from edge.clock import Clock
 from edge.encode import Means
 from edge.errors import BadSettings, CameraUnreachable, LivecamError, MissingPart
 
 if TYPE_CHECKING:
-    from edge.camera.picamera_device import Device, Put
+    from edge.camera.picamera_device import Device
 
 READ_SECONDS = 5
 _HINT = "Write source: picamera:0 or picamera:0?size=1920x1080&fps=15 (even sides)"
@@ -55,7 +56,7 @@ class Wanted(NamedTuple):
     fps: int = 15
 
 
-Open = Callable[[int, tuple[int, int], "tuple[int, int] | None", int, "Put"], "Device"]
+Open = Callable[[int, tuple[int, int], "tuple[int, int] | None", int, Put], "Device"]
 
 
 def read_source(camera: str, text: str) -> Wanted:

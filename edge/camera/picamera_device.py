@@ -10,13 +10,14 @@ from __future__ import annotations
 import gc
 import logging
 import os
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from picamera2 import Picamera2
 from picamera2.encoders import H264Encoder
 from picamera2.outputs import Output
+
+from edge.camera.picamera_handed import Coded, Put
 
 # Each is as large as a picture, of memory that is little: one is filled, one is encoded, one is
 # held back by the encoder, and one waits so that no picture is dropped in between.
@@ -24,18 +25,6 @@ _BUFFERS = 4
 
 log = logging.getLogger(__name__)
 logging.getLogger("picamera2").setLevel(logging.WARNING)
-
-
-class Coded(NamedTuple):
-    """An encoded picture: when the sensor took it, and which encoder of the device it left."""
-
-    data: bytes
-    keyframe: bool
-    time_us: int
-    encoder: int
-
-
-Put = Callable[[Coded], None]
 
 
 class _Packets(Output):  # type: ignore[misc] # picamera2 has no types
@@ -89,6 +78,8 @@ class Device:
     Raises what picamera2, libcamera and the kernel raise.
     """
 
+    by: str = H264Encoder.__name__
+
     def __init__(
         self,
         number: int,
@@ -102,19 +93,17 @@ class Device:
         self._began = 0
         # Of the one before: picamera2's objects are cycles, which hold files and picture memory.
         gc.collect()
-        self._camera = _Opened(number)
+        self._fps, self._camera = fps, _Opened(number)
         try:
-            self._configure(size, lores, 1_000_000 // fps)
-            least_us = self._camera.camera_controls["FrameDurationLimits"][0]
-            self.fps = max(1, min(fps, round(1_000_000 / max(1, least_us))))
+            self.shape(size, lores)
         except BaseException:
             self._camera.close()
             raise
 
-    def _configure(
-        self, size: tuple[int, int], lores: tuple[int, int] | None, picture_us: int
-    ) -> None:
-        camera = self._camera
+    def shape(self, size: tuple[int, int], lores: tuple[int, int] | None) -> None:
+        """Set both streams up anew; every encoder ends, its last pictures come before."""
+        self._halt()
+        camera, picture_us = self._camera, 1_000_000 // self._fps
         camera.configure(
             camera.create_video_configuration(
                 main={"size": size, "format": "YUV420"},
@@ -126,6 +115,8 @@ class Device:
                 queue=False,  # nobody asks for pictures: hold none back for them
             )
         )
+        least_us = camera.camera_controls["FrameDurationLimits"][0]
+        self.fps = max(1, min(self._fps, round(1_000_000 / max(1, least_us))))
 
     def begin(self, stream: str, kbps: int) -> int:
         """Encode `main` or `lores` from the next picture on, a keyframe; the encoder's number."""
@@ -138,8 +129,8 @@ class Device:
         output.encoder = encoder
         self._camera.start_encoder(encoder, output, name=stream)
         self._encoders[self._began] = encoder
-        size, by = f"{encoder.width}x{encoder.height}", type(encoder).__name__
-        log.info("picamera:%d: %s encoded at %d kbit/s by %s", self._number, size, kbps, by)
+        size = f"{encoder.width}x{encoder.height}"
+        log.info("picamera:%d: %s encoded at %d kbit/s by %s", self._number, size, kbps, self.by)
         self._camera.start()
         return self._began
 
@@ -149,10 +140,13 @@ class Device:
 
     def close(self) -> None:
         """Stop the camera and let go of it; harmless to repeat."""
+        self._halt()
+        self._camera.close()
+
+    def _halt(self) -> None:
         self._camera.stop()
         for number in [*self._encoders]:
             self.end(number)
-        self._camera.close()
 
 
 def count() -> int:

@@ -1,8 +1,9 @@
-"""The packets of a CSI camera's encoder, as a camera's feed yields them."""
+"""The packets of a CSI camera's encoder, as a camera's feed yields them, at a rung that moves."""
 
 from __future__ import annotations
 
 import io
+import logging
 import queue
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -11,49 +12,31 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import av
 from av.container import InputContainer
 
-from edge.encode import Means, ladder_of
+from edge.camera.picamera_handed import Coded, Handed, Put, seam
+from edge.camera.picamera_rungs import Rungs
+from edge.encode import Means
 from edge.encode.codec import TICKS
 from edge.errors import CameraFrozen, CameraUnreachable
 
 if TYPE_CHECKING:
-    from edge.camera.picamera_device import Coded, Device, Put
+    from edge.camera.picamera_device import Device
 
 PATIENCE_S = 5.0
-_HELD = 32 << 20  # bytes: half a minute of the best rung, of a reader that hangs
+# Pictures that two encoders may be apart: the camera's few buffers let them be four at most.
+_APART = 30
 
-Open = Callable[[tuple[int, int], "tuple[int, int] | None", int, "Put"], "Device"]
+Open = Callable[[tuple[int, int], "tuple[int, int] | None", int, Put], "Device"]
 
-
-class Handed:
-    """Encoded pictures from the encoder's thread to the reader's; `lost` of a reader too slow.
-
-    What is lost is lost up to the next keyframe, since nothing between could be shown.
-    """
-
-    def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[Coded] = queue.SimpleQueue()
-        self._put_bytes = self._got_bytes = self.lost = 0
-        self._losing = False
-
-    def put(self, coded: Coded) -> None:
-        """Never waits: whoever does here holds the camera's buffers."""
-        full = self._put_bytes - self._got_bytes > _HELD
-        self._losing = full or (self._losing and not coded.keyframe)
-        if self._losing:
-            self.lost += 1
-            return
-        self._put_bytes += len(coded.data)
-        self._queue.put(coded)
-
-    def get(self, seconds: float) -> Coded:
-        """Raises queue.Empty."""
-        coded = self._queue.get(timeout=seconds)
-        self._got_bytes += len(coded.data)
-        return coded
+log = logging.getLogger(__name__)
 
 
 class PicameraFeed:
-    """An open CSI camera. Raises CameraFrozen where it sends nothing."""
+    """An open CSI camera, encoded from its main stream or from the smaller one beside it.
+
+    A move between these two loses no picture: both are encoded until the second has begun. A move
+    beyond them sets the camera up anew, which takes it about half a second.
+    Raises CameraFrozen where it sends nothing.
+    """
 
     audio: av.AudioStream | None = None
     keeps = True
@@ -68,15 +51,17 @@ class PicameraFeed:
         refuse: Callable[[Exception], NoReturn],
     ) -> None:
         self._camera, self._means, self._refuse = camera, means, refuse
-        self._rungs = ladder_of(size[1])
         self._handed = Handed()
-        lores = self._rungs[1].size_of(*size) if len(self._rungs) > 1 else None
-        self._device = opened(size, lores, fps, self._handed.put)
+        self._rungs = Rungs(size, means)
+        self._device = opened(*self._rungs.streams(), fps, self._handed.put)
         self._source: InputContainer | None = None
+        self._rung_of: dict[int, int] = {}
+        self._coming: int | None = None  # an encoder that takes over
+        self._ended = False  # whether the one before it is gone already
         try:
-            self._encoder = self._begin("main", self._rungs[0].kbps)
+            self._encoder = self._begin()
             self._first = self._next()
-            self._open_template(self._first)
+            self._show(self._first)
         except BaseException:
             self.close()
             raise
@@ -87,7 +72,7 @@ class PicameraFeed:
 
     @property
     def rung(self) -> str:
-        return self._rungs[0].name
+        return self._rungs.name(self._rung_of[self._shown])
 
     @property
     def lost(self) -> int:
@@ -96,16 +81,31 @@ class PicameraFeed:
 
     def packets(self) -> Iterator[av.Packet[Any]]:
         """A packet a picture. Raises CameraFrozen when none comes for 5 s."""
-        coded = self._first
-        while True:
+        for coded in self._coded():
+            if coded.encoder != self._shown:
+                self._show(coded)
             yield self._packet(coded)
-            coded = self._next()
+            if self._coming is None:
+                self._consider(coded)
 
-    def _begin(self, stream: str, kbps: int) -> int:
-        try:
-            return self._device.begin(stream, kbps)
-        except Exception as error:  # noqa: BLE001 # picamera2's own, pybind11's, the kernel's
-            self._refuse(error)
+    def _coded(self) -> Iterator[Coded]:
+        yield self._first
+        pending: list[Coded] = []
+        while True:
+            one = self._next()
+            if self._coming is None:
+                # One that was ended may still tell what the other has told.
+                if one.encoder == self._encoder:
+                    yield one
+                continue
+            pending.append(one)
+            joined = seam(pending, self._encoder, self._coming, ended=self._ended)
+            if joined is None:
+                self._refuse_silence(pending)
+                continue
+            self._take_over(self._coming)
+            pending.clear()
+            yield from joined
 
     def _next(self) -> Coded:
         try:
@@ -113,13 +113,51 @@ class PicameraFeed:
         except queue.Empty:
             raise CameraFrozen("nothing arrives from the camera", camera=self._camera) from None
 
-    def _open_template(self, coded: Coded) -> None:
+    def _refuse_silence(self, pending: list[Coded]) -> None:
+        if len(pending) > _APART:
+            raise CameraUnreachable("one of its two encoders is silent", camera=self._camera)
+
+    def _consider(self, coded: Coded) -> None:
+        """Move on the ladder, where that is due."""
+        reason = self._rungs.consider(coded, self._device.fps)
+        if not reason:
+            return
+        log.warning("%s: recorded at %s: %s", self._camera, self._rungs.name(), reason)
+        self._ended = not self._rungs.within_streams()
+        if self._ended:
+            try:
+                self._device.shape(*self._rungs.streams())
+            except Exception as error:  # noqa: BLE001 # picamera2's own, pybind11's, the kernel's
+                self._refuse(error)
+        self._coming = self._begin()
+
+    def _begin(self) -> int:
+        """Begin the encoder of the rung that was chosen."""
         try:
+            number = self._device.begin(self._rungs.stream(), self._rungs.kbps())
+        except Exception as error:  # noqa: BLE001 # picamera2's own, pybind11's, the kernel's
+            self._refuse(error)
+        self._rung_of[number] = self._rungs.rung
+        return number
+
+    def _take_over(self, coming: int) -> None:
+        if not self._ended:
+            self._device.end(self._encoder)
+        self._encoder, self._coming = coming, None
+
+    def _show(self, coded: Coded) -> None:
+        """Make the template of an encoder's packets from the first of them."""
+        try:
+            # The one before is not closed: a segment that began with it may still ask for it.
             self._source = av.open(io.BytesIO(coded.data), mode="r", format="h264")
             self._video = self._source.streams.video[0]
         except (av.FFmpegError, IndexError):
             told = "its encoder's first picture is no keyframe of H.264"
             raise CameraUnreachable(told, camera=self._camera) from None
+        self._shown = coded.encoder
+        context = self._video.codec_context
+        name = f"picamera2 {self._device.by}"
+        self._means.now.encodes(name, context.width, context.height, self.rung)
 
     def _packet(self, coded: Coded) -> av.Packet[Any]:
         packet: av.Packet[Any] = av.Packet(coded.data)

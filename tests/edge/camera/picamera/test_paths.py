@@ -13,7 +13,7 @@ import pytest
 from infra.faults.recording import wait_until
 from tests.edge.recording import Record, assert_tiles, causes, marks
 
-CAMERAS = {"front": "picamera:0?size=1280x720&fps=15", "back": "picamera:1?size=640x360&fps=15"}
+CAMERAS = {"front": "picamera:0?size=960x720&fps=10", "back": "picamera:1?size=640x360&fps=10"}
 
 
 @pytest.mark.parametrize(("pi", "encoder"), [(4, "H264Encoder"), (5, "LibavH264Encoder")])
@@ -37,14 +37,14 @@ def test_both_cameras_are_recorded_and_no_picture_is_missing(
         assert {item.segment.source for item in segments} == {"picamera"}
         assert_tiles(record.account(camera))
     log = record.log.read_text()
-    assert f"1280x720 encoded at 4000 kbit/s by {encoder}\n" in log
+    assert f"960x720 encoded at 4000 kbit/s by {encoder}\n" in log
 
 
 def test_a_sensor_that_stops_is_opened_anew_and_the_time_between_is_a_gap(
     board: Callable[..., None], tmp_path: Path
 ) -> None:
     board(pi=5, freeze_at=40)
-    record = Record(tmp_path / "home", {"front": "picamera:0?size=640x360&fps=15"})
+    record = Record(tmp_path / "home", {"front": "picamera:0?size=640x360&fps=10"})
     record.start()
     try:
 
