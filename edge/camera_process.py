@@ -30,12 +30,14 @@ from edge.encode.choice import Choices
 from edge.encode.reported import Reported
 from edge.errors import LivecamError
 from edge.home import Home
+from edge.live import LiveSocket
 from edge.motion import Motion
 from edge.pause import pause_file
 from edge.plan import Plan, Wanted
 from edge.recorder import Recorder, back_off
 from edge.segment import Gap, Segment
 from edge.spool import Spool
+from edge.subscribers import Fan
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 # Nobody else ends a process that hangs in a call when its supervisor is gone; and a new one may
@@ -151,20 +153,23 @@ def main() -> int:
     signal.signal(signal.SIGINT, watch.stop)
     threading.Thread(target=watch.listen, name="listen", daemon=True).start()
     gc.freeze()  # what was imported stays: let no collection walk it while packets come
+    fan = Fan(watch.counts)
     try:
         watch.beat()
-        Recorder(
-            task.name,
-            assemble(task, clock, _means(task, clock, watch.now), back_off),
-            Spool(Path(task.spool), task.node, clock),
-            segment_ms=task.segment_ms,
-            clock=clock,
-            watch=watch,
-            report=lambda item: tell(json.dumps(row(item))),
-            counts=watch.counts,
-            wanted=_wanted(task, clock),
-            moves=lambda motion: tell(json.dumps(moved(task, clock, motion))),
-        ).run()
+        with LiveSocket(Home.from_environment().recorder, task.name, fan):
+            Recorder(
+                task.name,
+                assemble(task, clock, _means(task, clock, watch.now), back_off),
+                Spool(Path(task.spool), task.node, clock),
+                segment_ms=task.segment_ms,
+                clock=clock,
+                watch=watch,
+                report=lambda item: tell(json.dumps(row(item))),
+                counts=watch.counts,
+                fan=fan,
+                wanted=_wanted(task, clock),
+                moves=lambda motion: tell(json.dumps(moved(task, clock, motion))),
+            ).run()
     except LivecamError as error:
         log.warning("%s: %s", task.name, error)
         return 1

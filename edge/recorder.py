@@ -16,6 +16,7 @@ from edge.motion import Motion, MotionGate
 from edge.plan import Plan, Wanted
 from edge.segment import Cause
 from edge.spool import Spool
+from edge.subscribers import Fan
 from edge.take import ROOM_BYTES, StreamChanged, Take, Watch
 
 log = logging.getLogger(__name__)
@@ -55,12 +56,13 @@ class Recorder:
         watch: Watch,
         report: Report,
         counts: Counts | None = None,
+        fan: Fan | None = None,
         wanted: Wanted | None = None,
         moves: Callable[[Motion], None] = _untold,
     ) -> None:
         self._name, self._camera, self._spool = name, camera, spool
         self._segment_ms, self._clock, self._watch = segment_ms, clock, watch
-        self._counts = counts or Counts()
+        self._counts, self._fan = counts or Counts(), fan or Fan()
         self._wanted, self._moves = wanted or Wanted(Plan(), clock), moves
         self._ledger = Ledger(name, spool, clock, report)
         self._cause: Cause | None = None  # of the outage that lasts
@@ -150,6 +152,7 @@ class Recorder:
             segment_ms=self._segment_ms,
             watch=self._watch,
             counts=self._counts,
+            fan=self._fan,
         )
         log.info("%s: connected", self._name)
         try:
@@ -171,6 +174,7 @@ class Recorder:
             self._forget_failures(take)
         finally:
             gate.end(self._clock.monotonic_ms())
+            self._fan.forget()
 
     def _forget_failures(self, take: Take) -> None:
         if take.began:

@@ -21,6 +21,7 @@ from edge.preroll import PreRoll
 from edge.segment import Cause
 from edge.sequence import Sequence
 from edge.spool import Recording
+from edge.subscribers import Fan
 
 log = logging.getLogger(__name__)
 
@@ -70,9 +71,10 @@ class Take:
         segment_ms: int,
         watch: Watch,
         counts: Counts | None = None,
+        fan: Fan | None = None,
     ) -> None:
         self._feed, self._ledger, self._watch = feed, ledger, watch
-        self._counts = counts or Counts()
+        self._counts, self._fan = counts or Counts(), fan or Fan()
         self._lost_before = self._counts.lost.get(_CONNECTION, 0)
         self._source, self._segment_ms = source, segment_ms
         self._gate, self._preroll = gate, PreRoll(gate.before_ms)
@@ -137,7 +139,7 @@ class Take:
     def _write_held(self) -> None:
         """Write the packets at hand; those before the first keyframe are left out."""
         held, video, counts = self._held[:], self._feed.video.index, self._counts
-        note, judge = self._placed.note, self._gate.add
+        note, judge, offer = self._placed.note, self._gate.add, self._fan.offer
         self._held.clear()
         for packet, arrived_ms in held:
             self._feed.mend(packet, arrived_ms)
@@ -146,6 +148,7 @@ class Take:
                 counts.pictures += 1
                 note(packet, self._account.utc_at(arrived_ms))
                 judge(arrived_ms, packet.size, packet.is_keyframe)
+                offer(packet, arrived_ms)
             else:
                 self._heard = True
         if lost := getattr(self._feed, "lost", 0):

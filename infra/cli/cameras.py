@@ -20,6 +20,7 @@ from edge.segment import check_name
 from edge.settings import PLACEHOLDER, CameraSettings, redact, refuse_unknown
 from infra import camera_file, yaml_edit
 from infra.cli import note, say
+from infra.cli.snapshot import snapshot
 from infra.config import CAMERA, Config
 
 Pair = tuple[tuple[str, ...], Any]
@@ -34,6 +35,9 @@ def cameras() -> None:
 
     Example: livecam cameras add gate 'rtsp://user:{GATE_PASSWORD}@gate.local/stream'
     """
+
+
+cameras.add_command(snapshot)
 
 
 @cameras.command("list")

@@ -1,0 +1,172 @@
+"""A camera's pictures as they come, to whoever connects to its local socket.
+
+`recorder/<camera>.live` is a stream socket that its owner alone may open. What comes is a row of
+frames: 4 bytes of length, 1 of kind, 8 of the monotonic time of arrival in ms, then the bytes. Kind
+0 is JSON and tells how the packets that follow are to be read (`codec`, `extradata` in base64,
+`width`, `height`), 1 is a keyframe's packet, 2 another's. The first packet is the newest keyframe.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import os
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Self
+
+from edge.errors import CameraUnreachable
+from edge.subscribers import Fan, Offered, Stream
+
+log = logging.getLogger(__name__)
+
+SUFFIX = ".live"
+_HEAD = struct.Struct(">IBq")
+_STREAM, _KEYFRAME, _OTHER = range(3)
+_MOST_CLIENTS = 8
+_LONGEST = 64 << 20
+_IDLE_S, _STUCK_S = 1.0, 30.0
+
+
+class LiveSocket:
+    """Serves a camera's fan until it is closed; recording goes on where it cannot be served."""
+
+    def __init__(self, folder: Path, camera: str, fan: Fan) -> None:
+        self._folder, self._camera, self._fan = folder, camera, fan
+        self._clients = threading.BoundedSemaphore(_MOST_CLIENTS)
+        self._closed = threading.Event()
+        self._socket: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._socket = _bound(self._folder, self._camera + SUFFIX)
+        except OSError as error:
+            log.warning("%s: no live socket: %s", self._camera, error.strerror)
+            return self
+        threading.Thread(target=self._serve, name="live", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed.set()
+        if self._socket is not None:
+            self._socket.close()
+            with suppress(OSError):
+                (self._folder / (self._camera + SUFFIX)).unlink(missing_ok=True)
+
+    def _serve(self) -> None:
+        assert self._socket is not None
+        while not self._closed.is_set():
+            try:
+                client, _ = self._socket.accept()
+            except OSError:
+                return
+            if not self._clients.acquire(blocking=False):
+                client.close()
+                continue
+            threading.Thread(target=self._send, args=(client,), name="live", daemon=True).start()
+
+    def _send(self, client: socket.socket) -> None:
+        subscriber, stream = self._fan.subscribe("live"), None
+        client.settimeout(_STUCK_S)
+        try:
+            while not self._closed.is_set():
+                one = subscriber.get(_IDLE_S)
+                if one is None:
+                    continue
+                if one.stream is not stream:
+                    stream = one.stream
+                    client.sendall(_frame(_STREAM, one.arrived_ms, _told(stream)))
+                kind = _KEYFRAME if one.keyframe else _OTHER
+                client.sendall(_frame(kind, one.arrived_ms, one.data))
+        except OSError:
+            pass  # it left, or does not read
+        finally:
+            self._fan.leave(subscriber)
+            client.close()
+            self._clients.release()
+
+
+def follow(folder: Path, camera: str, seconds: float = 10.0) -> Iterator[Offered]:
+    """A camera's packets from its newest keyframe on, for as long as they are asked for.
+
+    Raises CameraUnreachable where it is not recorded here, or sends nothing for so long.
+    """
+    hint = "Is it recorded on this machine, not paused, and its camera there?"
+    try:
+        with _connected(folder, camera + SUFFIX, seconds) as stream:
+            yield from _packets(stream)
+    except (OSError, EOFError):
+        raise CameraUnreachable("no picture comes from it", camera=camera, hint=hint) from None
+
+
+def _packets(source: socket.socket) -> Iterator[Offered]:
+    stream: Stream | None = None
+    while True:
+        size, kind, arrived_ms = _HEAD.unpack(_exactly(source, _HEAD.size))
+        if size > _LONGEST:
+            raise EOFError
+        data = _exactly(source, size)
+        if kind == _STREAM:
+            told = json.loads(data)
+            stream = Stream(**{**told, "extradata": base64.b64decode(told["extradata"])})
+        elif stream is not None:
+            yield Offered(stream, data, kind == _KEYFRAME, arrived_ms)
+
+
+def _frame(kind: int, arrived_ms: int, data: bytes) -> bytes:
+    return _HEAD.pack(len(data), kind, arrived_ms) + data
+
+
+def _told(stream: Stream) -> bytes:
+    told = stream._asdict() | {"extradata": base64.b64encode(stream.extradata).decode()}
+    return json.dumps(told).encode()
+
+
+def _exactly(source: socket.socket, size: int) -> bytes:
+    data = bytearray()
+    while len(data) < size:
+        more = source.recv(min(size - len(data), 1 << 16))
+        if not more:
+            raise EOFError
+        data += more
+    return bytes(data)
+
+
+def _bound(folder: Path, name: str) -> socket.socket:
+    with _short(folder) as short:
+        (folder / name).unlink(missing_ok=True)
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        before = os.umask(0o177)  # nobody else may connect, not for a moment
+        try:
+            made.bind(f"{short}/{name}")
+        except OSError:
+            made.close()
+            raise
+        finally:
+            os.umask(before)
+        made.listen()
+        return made
+
+
+@contextmanager
+def _connected(folder: Path, name: str, seconds: float) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as made, _short(folder) as short:
+        made.settimeout(seconds)
+        made.connect(f"{short}/{name}")
+        yield made
+
+
+@contextmanager
+def _short(folder: Path) -> Iterator[str]:
+    """Another name of a folder: that of a socket may have 107 bytes and no more."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{handle}"
+    finally:
+        os.close(handle)
