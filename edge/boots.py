@@ -46,13 +46,17 @@ class _Part(BaseModel):
 
 
 class Boot(_Part):
-    """An earlier boot, from its first recorder to the end of its account, in monotonic time."""
+    """A boot, from its first recorder to the end of its account, in monotonic time.
+
+    `joined`: no gap tells how long nothing ran before it.
+    """
 
     boot_id: str
     began_ms: int
     ended_ms: int
     zero_ms: int
     quality: Quality
+    joined: bool = False
 
     @property
     def start_utc_ms(self) -> int:
@@ -90,6 +94,7 @@ class Notes(_Part):
             ended_ms=ended_ms,
             zero_ms=self.zero_ms,
             quality=self.quality,
+            joined=self.joined,
         )
         return (*self.before, own)[-_MOST_BOOTS:]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from edge.boots import SET_MS, Boot, Notes, Quality
 from edge.correction import Correction
@@ -67,7 +68,7 @@ class Reckoning:
         cursor_ms, start_ms = before[-1].end_utc_ms, notes.zero_ms + notes.began_ms
         told = {"before": before, "number": notes.number + len(corrections)}
         notes = notes.model_copy(update={**told, "joined": cursor_ms >= start_ms})
-        gap = None if notes.joined else self._down(notes)
+        gap = None if notes.joined else self._down(before[-1], _as_boot(notes, notes.began_ms))
         return Change(notes, cursor_ms, corrections=corrections, gap=gap, opens=True)
 
     def _caught_up(self, notes: Notes) -> tuple[tuple[Boot, ...], tuple[Correction, ...]]:
@@ -127,8 +128,8 @@ class Reckoning:
         own = _as_boot(notes, at_ms)
         corrections = tuple(self._corrected(notes, [own, *moved]))
         notes = notes.model_copy(update={"number": notes.number + len(corrections)})
-        down = notes.joined and before[-1].end_utc_ms < own.start_utc_ms
-        aside = (self._down(notes),) if down else ()
+        pairs = pairwise((*before, own))
+        aside = tuple(self._down(*pair) for pair in pairs if _parted(*pair))
         change = self.mark(notes, at_ms, told)
         gap = change.gap if told else None
         return replace(change, moved_ms=moved_ms, corrections=corrections, aside=aside, gap=gap)
@@ -147,13 +148,19 @@ class Reckoning:
                 synchronised=boot.quality is Quality.SYNCHRONISED,
             )
 
-    def _down(self, notes: Notes) -> Gap:
-        """From the end of the last boot to the beginning of this one."""
-        last, began_ms = notes.before[-1], notes.began_ms
-        start_ms, end_ms = last.end_utc_ms, notes.zero_ms + began_ms
-        gap = self._gap(notes, start_ms, end_ms, began_ms, Cause.NODE_DOWN)
-        told = {"from_boot_id": last.boot_id, "from_monotonic_ms": last.ended_ms}
-        return gap.model_copy(update=told)
+    def _down(self, last: Boot, boot: Boot) -> Gap:
+        """From the end of a boot to the beginning of the next."""
+        return Gap(
+            camera=self.camera,
+            node=self.node,
+            start_ms=last.end_utc_ms,
+            end_ms=boot.start_utc_ms,
+            cause=Cause.NODE_DOWN,
+            boot_id=boot.boot_id,
+            monotonic_ms=boot.began_ms,
+            from_boot_id=last.boot_id,
+            from_monotonic_ms=last.ended_ms,
+        )
 
     def _gap(
         self, notes: Notes, start_ms: int, end_ms: int, at_ms: int, cause: Cause, detail: str = ""
@@ -173,6 +180,11 @@ class Reckoning:
 def _as_boot(notes: Notes, until_ms: int) -> Boot:
     """This boot so far."""
     return notes.ended(until_ms)[-1]
+
+
+def _parted(last: Boot, boot: Boot) -> bool:
+    """Whether there is time between two boots now of which no gap tells."""
+    return boot.joined and last.end_utc_ms < boot.start_utc_ms
 
 
 def _later(boot: Boot, by_ms: int) -> Boot:

@@ -1,8 +1,9 @@
 """Random histories of a node's clock, its boots and its recorder's ends, on the real recorder.
 
-Where a moment lies on the corrected timeline is told by boot and monotonic time alone. UTC steps,
-drifts, and is 1970 at some boots; the camera's own clock drifts too. Each picture carries its
-number, so that every one can be found again.
+What a moment is, is told by boot and monotonic time; where it lies in UTC, by names and by the
+corrections that are in the spool at the end. UTC steps, drifts, and is 1970 at some boots; the
+camera's own clock drifts too. Each picture carries its number, so that every one can be found
+again.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from typing import Any
 
 import av
 
+from edge.boots import ClockFolder
 from edge.errors import CameraUnreachable
 from edge.recorder import Recorder
 from edge.spool import Spool
 from infra.faults import footage
 from infra.faults.footage import CAMERA
-from infra.faults.history import Action, History, marked, wrong
+from infra.faults.history import Action, History, Sent, marked, wrong
 from infra.faults.verdict import Say, Verdict
 
 _FPS, _GOP = 2, 2
@@ -38,8 +40,12 @@ _ACTIONS = (
     ("kill", 1_000, 90_000, 2),
     ("reboot", 5_000, 600_000, 1),
     ("boot 1970", 5_000, 600_000, 1),
+    ("synchronise", 0, 0, 1),
     ("step while down", -3_600_000, 3_600_000, 1),
 )
+# How a new node's clock is: right by NTP, right by a chip, or never set.
+_BEGINNINGS = ("by NTP", "by a chip", "in 1970")
+_FINDS_NTP = 0.7
 
 
 class _Feed:
@@ -76,7 +82,9 @@ class _Feed:
         packet.duration = round(Fraction(1, _FPS) / base)
         packet.is_keyframe = number % _GOP == 0
         packet.stream = self.video
-        history.sent.append((machine.boot_id(), history.life, machine.monotonic_ms()))
+        history.sent.append(
+            Sent(machine.boot_id(), history.life, machine.monotonic_ms(), machine.true_ms)
+        )
         return packet
 
     def mend(self, packet: av.Packet[Any], arrived_ms: int) -> None:
@@ -199,10 +207,10 @@ def run(folder: Path, *, seed: int, histories: int, say: Say) -> Verdict:
 
 def _script(chance: random.Random) -> list[Action]:
     weights = [weight for *_, weight in _ACTIONS]
-    script: list[Action] = [("play", 8_000)]
+    script: list[Action] = [(chance.choice(_BEGINNINGS), 0), ("play", 8_000)]
     for name, least, most, _ in chance.choices(_ACTIONS, weights, k=chance.randint(3, 12)):
         script.append((name, chance.randint(least, most)))
-        if name == "boot 1970":
+        if name == "boot 1970" and chance.random() < _FINDS_NTP:
             script += [("play", chance.randint(3_000, 30_000)), ("synchronise", 0)]
     return [*script, ("play", 12_000)]
 
@@ -215,12 +223,16 @@ def _one(
     broken_by: dict[str, int],
 ) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    history = History(list(script))
+    history = History([action for action in script if action[0] not in _BEGINNINGS])
+    for what, _ in script[:1]:
+        history.machine.begin(what)
     spool = _Node(folder, history, source).live()
-    breaches = list(wrong(history, spool.sealed()))
+    told = [told.correction for told in ClockFolder(spool.root).corrections()]
+    breaches = list(wrong(history, spool.sealed(), told))
     verdict.count("histories")
     verdict.count("segments", len(spool.sealed()))
     verdict.count("lives", history.life + 1)
+    verdict.count("corrections", len(told))
     if breaches:
         verdict.hold(False, f"{script}: {breaches[:3]}")
         kinds = {name for name, _ in script} - {"play"}
@@ -230,7 +242,9 @@ def _one(
 
 def _snapshot(source: Path, target: Path) -> Path:
     """What lies in a spool now; in the order in which files move, so that none is missed."""
-    for name in ("recording", "account", "sealed"):
+    # Made on demand; nothing is written there while a life ends.
+    (source / "clock").mkdir(exist_ok=True)
+    for name in ("recording", "account", "clock", "sealed"):
         (target / name).mkdir(parents=True)
         for path in (source / name).iterdir():
             try:

@@ -1,6 +1,7 @@
-"""One node's history on the corrected timeline, and what is wrong with what it wrote down.
+"""One node's history, and what is wrong with what it wrote down.
 
-That timeline is boot and monotonic time. Each picture carries its number, to be found again.
+Judged by boot and monotonic time, and in UTC as the node's corrections place it. Each picture
+carries its number, to be found again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
+from edge.correction import Correction, Timeline
 from edge.segment import Cause, Gap, Segment
 from edge.spool import SealedSegment, Spool
 from infra.faults import footage
@@ -19,17 +22,27 @@ from infra.faults import footage
 KILLED_MS = 2_000  # E4
 BEGAN_MS = 1_790_000_000_000
 _NEAR_MS = 1_500  # how far a segment's start may be from its first picture's arrival
+_OFF_MS = 3_000  # that, a step too small to be one, and what drifts in an hour
 _MARK = b"\x06\xf0\x08"  # a SEI of eight bytes that no decoder knows
 
 Action = tuple[str, int]
 
 
 class Machine:
-    """A machine's clocks; `drift` is UTC's against monotonic time, in millionths."""
+    """A machine's clocks; `drift` is UTC's against monotonic time, in millionths.
+
+    NTP stands for UTC until someone sets it by hand, or a boot takes it from a chip.
+    """
 
     def __init__(self) -> None:
-        self.true_ms, self.boots, self.drift = BEGAN_MS, 1, 0
+        self.true_ms, self.boots, self.drift, self.vouched = BEGAN_MS, 1, 0, True
         self._monotonic, self._utc = Fraction(60_000), Fraction(BEGAN_MS)
+
+    def begin(self, how: str) -> None:
+        """The first boot of a new machine: "by NTP", "by a chip" or "in 1970"."""
+        self.vouched = how == "by NTP"
+        if how == "in 1970":
+            self._utc = Fraction(60_000)
 
     def utc_ms(self) -> int:
         return int(self._utc)
@@ -48,18 +61,23 @@ class Machine:
         self._monotonic += ms
         self._utc += Fraction(ms * (1_000_000 + self.drift), 1_000_000)
 
+    def synchronised(self) -> bool:
+        return self.vouched
+
     def step(self, ms: int) -> None:
         self._utc = max(Fraction(0), self._utc + ms)
+        self.vouched = False
 
     def reboot(self, down_ms: int, *, unset: bool) -> None:
         self.advance(down_ms)
         self.boots += 1
+        self.vouched = False
         self._monotonic = Fraction(20_000)
         if unset:  # and no two boots are as quick, to the millisecond
             self._utc = Fraction(20_000 + self.true_ms % 7919)
 
     def synchronise(self) -> None:
-        self._utc = Fraction(self.true_ms)
+        self._utc, self.vouched = Fraction(self.true_ms), True
 
 
 @dataclass
@@ -71,6 +89,15 @@ class Told:
     item: Segment | Gap
 
 
+class Sent(NamedTuple):
+    """When a picture was taken."""
+
+    boot: str
+    life: int
+    monotonic_ms: int
+    true_ms: int
+
+
 @dataclass
 class History:
     """One node's story: its script, what it sent, and what was written down of it."""
@@ -78,7 +105,7 @@ class History:
     script: list[Action]
     machine: Machine = field(default_factory=Machine)
     told: list[Told] = field(default_factory=list)
-    sent: list[tuple[str, int, int]] = field(default_factory=list)  # boot, life, monotonic ms
+    sent: list[Sent] = field(default_factory=list)
     ends: dict[int, tuple[str, int, bool]] = field(default_factory=dict)  # boot, ms, killed
     began: dict[str, int] = field(default_factory=dict)  # of each boot: its first life's start
     life: int = 0
@@ -96,16 +123,24 @@ class History:
             self.told.append(Told(self.machine.boot_id(), self.life, segment))
 
 
-def wrong(history: History, sealed: Sequence[SealedSegment]) -> Iterator[str]:
+def wrong(
+    history: History, sealed: Sequence[SealedSegment], corrections: Sequence[Correction]
+) -> Iterator[str]:
     """Every law that a history broke, by what its last spool holds."""
-    yield from _wrong_pictures(history, sealed)
-    yield from _overlaps([item.segment for item in sealed])
-    yield from _holes([told.item for told in history.told])
+    timeline = Timeline(corrections)
+    yield from _wrong_pictures(history, sealed, timeline)
+    yield from _overlaps([item.segment for item in sealed], timeline)
+    yield from _holes([told.item for told in history.told], timeline)
     yield from _wrong_sums(history)
 
 
-def _wrong_pictures(history: History, sealed: Sequence[SealedSegment]) -> Iterator[str]:
-    """Every picture is in one segment, near its time; before a kill some may be missing."""
+def _wrong_pictures(
+    history: History, sealed: Sequence[SealedSegment], timeline: Timeline
+) -> Iterator[str]:
+    """Every picture is in one segment, near its time; before a kill some may be missing.
+
+    Near its true time where NTP stands for that.
+    """
     seen: dict[int, str] = {}
     for item in sealed:
         numbers = _numbers(item.path)
@@ -113,10 +148,13 @@ def _wrong_pictures(history: History, sealed: Sequence[SealedSegment]) -> Iterat
             if number in seen:
                 yield f"picture {number} is in two segments"
             seen[number] = item.segment.id
-        boot, _, at_ms = history.sent[numbers[0]]
-        if boot != item.segment.boot_id or abs(at_ms - item.segment.monotonic_ms) > _NEAR_MS:
-            yield f"{item.segment.id} is placed {item.segment.monotonic_ms - at_ms} ms off"
-    for number, (_, life, at_ms) in enumerate(history.sent):
+        segment, (boot, _, at_ms, true_ms) = item.segment, history.sent[numbers[0]]
+        if boot != segment.boot_id or abs(at_ms - segment.monotonic_ms) > _NEAR_MS:
+            yield f"{segment.id} is placed {segment.monotonic_ms - at_ms} ms off"
+        off_ms = timeline.of(segment)[0] - true_ms
+        if _vouched(segment, timeline) and abs(off_ms) > _OFF_MS:
+            yield f"{segment.id} is corrected to a time that is {off_ms} ms off"
+    for number, (_, life, at_ms, _) in enumerate(history.sent):
         _, end_ms, killed = history.ends[life]
         if number not in seen and not (killed and end_ms - at_ms <= KILLED_MS):
             yield f"picture {number} is lost, {end_ms - at_ms} ms before the end of its life"
@@ -131,21 +169,28 @@ def _numbers(path: Path) -> list[int]:
     return found
 
 
-def _overlaps(segments: Sequence[Segment]) -> Iterator[str]:
-    """On the corrected timeline no moment is recorded twice."""
+def _vouched(segment: Segment, timeline: Timeline) -> bool:
+    holds = timeline.holds(segment.boot_id, segment.monotonic_ms)
+    return bool(segment.synchronised if holds is None else holds.synchronised)
+
+
+def _overlaps(segments: Sequence[Segment], timeline: Timeline) -> Iterator[str]:
+    """No moment is recorded twice, in any boot's time and in UTC."""
     placed = sorted((s.boot_id, s.monotonic_ms, s.monotonic_ms + s.wall_ms) for s in segments)
-    for (boot, _, end), (other, start, _) in pairwise(placed):
-        if boot == other and start < end:
-            yield f"{end - start} ms of {boot} are in two segments"
+    in_utc = sorted(("UTC", *timeline.of(segment)) for segment in segments)
+    for (clock, _, end), (other, start, _) in pairwise([*placed, *in_utc]):
+        if clock == other and start < end:
+            yield f"{end - start} ms of {clock} are in two segments"
 
 
-def _holes(items: Sequence[Segment | Gap]) -> Iterator[str]:
-    """E3, in UTC: each item begins where one ended, the one before it unless UTC was set back."""
-    # Any one's: what a kill left half told is told with what its successor recovers.
-    ends = {item.end_ms for item in items}
-    for before, after in pairwise(items):
-        if after.start_ms > before.end_ms and after.start_ms not in ends:
-            yield f"{after.start_ms - before.end_ms} ms before {after.id} are in nothing"
+def _holes(items: Sequence[Segment | Gap], timeline: Timeline) -> Iterator[str]:
+    """E3, in UTC: from the first moment to the last all is in something."""
+    spans = sorted((*timeline.of(item), item.id) for item in items)
+    reached = spans[0][1]
+    for start, end, name in spans:
+        if start > reached:
+            yield f"{start - reached} ms before {name} are in nothing"
+        reached = max(reached, end)
 
 
 def _wrong_sums(history: History) -> Iterator[str]:
