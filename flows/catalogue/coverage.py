@@ -88,10 +88,19 @@ def claims(
 
     The frames have SEGMENT_COLUMNS and GAP_COLUMNS; rows may overlap, and stand twice.
     """
+    return claimed([runs(segments, gaps)])
+
+
+def runs(segments: pl.DataFrame | pl.LazyFrame, gaps: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    """What such rows say in as few rows as can be, for `claimed`."""
+    return pl.concat([_runs(_footage(segments)), _runs(_missed(gaps))])
+
+
+def claimed(found: Iterable[pl.DataFrame]) -> dict[str, list[Claim]]:
+    """The claims of several `runs` together."""
     told: dict[str, dict[tuple[State, str], list[Span]]] = {}
-    for frame in (_footage(segments), _missed(gaps)):
-        for camera, state, cause, start, end in _runs(frame).iter_rows():
-            told.setdefault(camera, {}).setdefault((State(state), cause), []).append((start, end))
+    for camera, state, cause, start, end in (row for one in found for row in one.iter_rows()):
+        told.setdefault(camera, {}).setdefault((State(state), cause), []).append((start, end))
     return {
         camera: [Claim(state, merged(own[state, cause]), cause) for state, cause in _ranked(own)]
         for camera, own in told.items()

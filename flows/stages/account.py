@@ -14,6 +14,9 @@ from flows.site import Site
 from flows.stages import nodes
 from flows.stages.nodes import About
 
+# Of twenty cameras a year is 21 million rows, a month 100 MB.
+_PIECE_MS = 31 * 86_400_000
+
 
 def known_cameras(site: Site) -> list[str]:
     """Every camera that is configured, or ever stored a segment or told of a gap."""
@@ -30,20 +33,9 @@ def accounts_of(
 ) -> dict[str, list[Stretch]]:
     """The same of several cameras, in one pass over the tables."""
     since_ms = max(start_ms - UNTOLD_MS, 0)
-
-    def rows(table: Table, columns: Sequence[str]) -> pl.DataFrame:
-        return read.rows(
-            site,
-            table,
-            cameras=cameras,
-            start_ms=since_ms,
-            end_ms=end_ms,
-            columns=columns,
-            as_they_lie=True,
-        )
-
-    told = coverage.claims(
-        rows(SEGMENTS, coverage.SEGMENT_COLUMNS), rows(GAPS, coverage.GAP_COLUMNS)
+    pieces = range(since_ms, end_ms, _PIECE_MS)
+    told = coverage.claimed(
+        _runs(site, cameras, at_ms, min(at_ms + _PIECE_MS, end_ms)) for at_ms in pieces
     )
     began, waits, now_ms = read.began(site), _waits(site), site.clock.utc_ms()
     return {
@@ -57,6 +49,23 @@ def accounts_of(
         )
         for camera in cameras
     }
+
+
+def _runs(site: Site, cameras: Sequence[str], start_ms: int, end_ms: int) -> pl.DataFrame:
+    def found(table: Table, columns: Sequence[str]) -> pl.DataFrame:
+        return read.rows(
+            site,
+            table,
+            cameras=cameras,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            columns=columns,
+            as_they_lie=True,
+        )
+
+    return coverage.runs(
+        found(SEGMENTS, coverage.SEGMENT_COLUMNS), found(GAPS, coverage.GAP_COLUMNS)
+    )
 
 
 def rows(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from edge.clock import from_iso
 from edge.segment import Cause, Gap
 from flows.catalogue.coverage import State
 from flows.catalogue.fold import fold
+from flows.stages import account
 from flows.stages.account import account_of, accounts_of
 from tests.flows.archive import SEGMENT_MS, folder_site, miss, put
 
@@ -52,3 +55,17 @@ def test_an_account_read_before_sees_what_came_since(livecam_home: Path) -> None
     fold(site, everything=True)
     first, *_ = account_of(site, "gate", T0 - HOUR, T0 + HOUR)
     assert first.state is State.UNEXPLAINED
+
+
+def test_a_long_time_is_read_in_pieces_that_make_one(
+    livecam_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = folder_site(livecam_home)
+    for number in range(4):
+        put(site, "gate", T0 + number * SEGMENT_MS)
+    fold(site, everything=True)
+    asked = (T0 - HOUR, T0 + 2 * HOUR)
+    whole = account_of(site, "gate", *asked)
+    monkeypatch.setattr(account, "_PIECE_MS", SEGMENT_MS * 3 // 2)
+    assert account_of(site, "gate", *asked) == whole
+    assert (T0, T0 + 4 * SEGMENT_MS, State.RECORDED, "") in whole
