@@ -10,7 +10,7 @@ PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
 # --no-deps: the lock is whole, and older pips look past it at packages with extras.
 INSTALL := $(PIP) install --no-deps --only-binary :all: --require-hashes
 STAMPS := .venv/stamps
-RUNTIME := $(STAMPS)/runtime $(STAMPS)/livecam $(STAMPS)/player
+RUNTIME := $(STAMPS)/runtime $(STAMPS)/livecam $(STAMPS)/player $(STAMPS)/pi
 TESTS := $(RUNTIME) $(STAMPS)/test $(STAMPS)/picamera2
 
 .PHONY: help install minio demo test bench torture lint footage lock clean servers
@@ -72,6 +72,10 @@ $(STAMPS)/livecam: pyproject.toml $(STAMPS)/runtime
 $(STAMPS)/test: requirements-test.lock $(STAMPS)/runtime
 	@echo "installing the locked test tools into .venv"
 	@$(INSTALL) -r requirements-test.lock
+	@touch $@
+
+$(STAMPS)/pi: requirements-pi.lock $(STAMPS)/runtime
+	@sh infra/setup/pi.sh
 	@touch $@
 
 # Apart from .venv's own packages, as on a Raspberry Pi, where the distribution has it.

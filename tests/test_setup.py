@@ -135,6 +135,24 @@ def test_a_python_too_old_or_too_new_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / ".venv").exists()
 
 
+def test_on_a_raspberry_pi_the_environment_sees_the_distributions_packages(tmp_path: Path) -> None:
+    # A Python that says what it is asked for, but makes nothing.
+    python, model = tmp_path / "python", tmp_path / "model"
+    python.write_text(f'#!/bin/sh\n[ "$1" = -m ] && echo "$@" || exec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    model.write_text("Raspberry Pi 5 Model B Rev 1.0\0")
+    for path, asked in ((model, "-m venv --system-site-packages .venv"), (python, "-m venv .venv")):
+        made = subprocess.run(
+            ["sh", SETUP / "venv.sh"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHON": str(python), "PI_MODEL": str(path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert made.stdout.splitlines()[-1] == asked
+
+
 def test_the_command_stands_in_the_environment() -> None:
     shown = subprocess.run(
         [Path(sys.executable).with_name("livecam"), "--help"],

@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 READ_SECONDS = 5
 _HINT = "Write source: picamera:0 or picamera:0?size=1920x1080&fps=15 (even sides)"
 _LIST = "'rpicam-hello --list-cameras' shows what is connected; check the ribbon cable at both ends"
-_INSTALL = (
-    "On a Raspberry Pi: sudo apt install python3-picamera2; .venv must be the system Python's,"
-    " made with --system-site-packages, as make does there"
-)
+_INSTALL = "On a Raspberry Pi: sudo apt install python3-picamera2, then make clean install"
 _MEMORY = "Give cameras more memory: dtoverlay=vc4-kms-v3d,cma-512 in /boot/firmware/config.txt"
 _NUMBER = re.compile(r"\d{1,2}")
 _SIZE = re.compile(r"([1-9]\d{1,3})x([1-9]\d{1,3})")

@@ -3,6 +3,13 @@
 # Debian and Ubuntu left it out.
 set -eu
 here=$(dirname "$0")
+options=""
+
+# On a Raspberry Pi, libcamera and picamera2 are the distribution's, for its own Python only.
+if grep -qs "Raspberry Pi" "${PI_MODEL:-/proc/device-tree/model}"; then
+    PYTHON="${PYTHON:-/usr/bin/python3}"
+    options=--system-site-packages
+fi
 
 supported() {
     "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
@@ -25,5 +32,6 @@ version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     sh "$here/packages.sh" "python$version-venv"
 fi
-echo "making .venv with Python $version"
-"$python" -m venv .venv
+echo "making .venv with Python $version${options:+, and the distribution's packages}"
+# shellcheck disable=SC2086 # an option or none
+"$python" -m venv $options .venv
