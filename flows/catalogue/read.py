@@ -7,15 +7,16 @@ for `day`, in order of time. A table that was never made reads as empty.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol, TypeVar
 
 import polars as pl
 
 from edge.clock import to_day
 from edge.segment import SUFFIX, SegmentName
 from flows.catalogue.delta import scan
-from flows.catalogue.opened import collect, opened, touched
+from flows.catalogue.opened import Opened, collect, opened, touched
 from flows.catalogue.schema import (
     ANALYSES,
     DETECTIONS,
@@ -30,6 +31,8 @@ from flows.catalogue.schema import (
     Table,
 )
 from flows.store import ObjectStore
+
+T = TypeVar("T")
 
 # What `livecam search --json` prints, in this order.
 SEGMENT_COLUMNS = (
@@ -76,6 +79,10 @@ def rows(
             as_they_lie=as_they_lie,
         )
 
+    return _again(table_now, look)
+
+
+def _again(table_now: Opened, look: Callable[[], T]) -> T:
     try:
         return look()
     except (pl.exceptions.ComputeError, OSError):
@@ -266,7 +273,8 @@ def _day_of(uri: str) -> str:
 
 def cameras(site: HasStore) -> list[str]:
     """Every camera that ever stored a segment or told of a gap."""
-    tables = (opened(site.store, table).cameras(site.store) for table in (SEGMENTS, GAPS))
+    tables_now = (opened(site.store, table) for table in (SEGMENTS, GAPS))
+    tables = (_again(one, partial(one.cameras, site.store)) for one in tables_now)
     return sorted({name for files in tables for names in files.values() for name in names})
 
 
@@ -274,7 +282,8 @@ def began(site: HasStore) -> dict[str, int]:
     """When each camera's account begins (ms): its first recorded segment or its first gap."""
     first: dict[str, int] = {}
     for table in (SEGMENTS, GAPS):
-        for each in opened(site.store, table).began(site.store).values():
+        table_now = opened(site.store, table)
+        for each in _again(table_now, partial(table_now.began, site.store)).values():
             for camera, start_ms in each.items():
                 first[camera] = min(start_ms, first.get(camera, start_ms))
     return first

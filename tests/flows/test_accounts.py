@@ -12,6 +12,7 @@ from flows.catalogue.coverage import State
 from flows.catalogue.fold import fold
 from flows.stages import account
 from flows.stages.account import account_of, accounts_of
+from flows.stages.rebuild import rebuild
 from tests.flows.archive import SEGMENT_MS, folder_site, miss, put
 
 T0 = from_iso("2026-10-01T10:00:00Z")
@@ -69,3 +70,12 @@ def test_a_long_time_is_read_in_pieces_that_make_one(
     monkeypatch.setattr(account, "_PIECE_MS", SEGMENT_MS * 3 // 2)
     assert account_of(site, "gate", *asked) == whole
     assert (T0, T0 + 4 * SEGMENT_MS, State.RECORDED, "") in whole
+
+
+def test_an_account_is_read_again_from_tables_that_were_made_anew(livecam_home: Path) -> None:
+    site = folder_site(livecam_home)
+    put(site, "gate", T0)
+    fold(site, everything=True)
+    before = account_of(site, "gate", T0, T0 + HOUR)
+    rebuild(site)
+    assert account_of(site, "gate", T0, T0 + HOUR) == before
