@@ -144,6 +144,10 @@ class Device:
         self._camera.close()
 
     def _halt(self) -> None:
+        # The thread that takes requests in goes first: where an encoder's error has ended it, it
+        # would never answer that the camera was stopped.
+        with suppress(RuntimeError):  # it was never started
+            self._camera.stop_preview()
         self._camera.stop()
         for number in [*self._encoders]:
             self.end(number)

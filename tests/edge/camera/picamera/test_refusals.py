@@ -13,7 +13,7 @@ import pytest
 from edge.camera.choose import camera_for
 from edge.camera.picamera import Wanted, read_source
 from edge.errors import BadSettings, MissingPart
-from tests.edge.camera.picamera.conftest import ROOT
+from tests.edge.camera.picamera.conftest import PICAMERA2, ROOT
 from tests.edge.camera.test_refusals import Source
 
 OPENING = "tests.edge.camera.picamera.opening"
@@ -54,12 +54,22 @@ def test_without_picamera2_the_way_out_is_told() -> None:
     assert told.value.camera == "gate"
 
 
+def test_without_libcamera_the_way_out_is_told(
+    board: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board()
+    monkeypatch.setenv("PYTHONPATH", str(PICAMERA2))
+    [told] = opened("picamera:0")
+    assert (told["error"], told["camera"]) == ("MissingPart", "gate")
+    assert "picamera2 is not here: No module named 'libcamera' (camera gate)" in told["told"]
+
+
 @pytest.mark.parametrize(
     ("source", "facts", "told"),
     [
         ("picamera:2", {}, "there is no camera number 2: this machine has 2"),
         ("picamera:0", {"cameras": 0}, "there is no camera number 0: this machine has none"),
-        ("picamera:1", {"busy": True}, "picamera:1 is used by another program"),
+        ("picamera:1", {"busy": "/dev/null"}, "picamera:1 is used by another program"),
         ("picamera:0", {"heap": False}, "picamera:0 lacks a device of the kernel"),
         ("picamera:0", {"pi": 4, "codec": False}, "picamera:0 lacks a device of the kernel"),
     ],

@@ -13,9 +13,10 @@ class Board:
 
     pi: int = 5
     cameras: int = 2
-    busy: bool = False  # another program holds each camera
+    busy: str = ""  # while this file is there, another program holds each camera
     heap: bool = True  # whether the kernel gives memory for pictures
     codec: bool = True  # whether a Pi 4's encoder is there
+    fail_at: int = -1  # the picture that a Pi 4's encoder refuses
     freeze_at: int = -1  # the picture after which a sensor sends nothing, until it is opened anew
 
 

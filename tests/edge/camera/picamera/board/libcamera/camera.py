@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 from . import controls, properties
 from ._libcamera import (
@@ -69,7 +70,7 @@ class Camera:
         self._configuration = CameraConfiguration(0)
 
     def acquire(self) -> None:
-        if BOARD.busy or self._acquired:
+        if self._acquired or (BOARD.busy and Path(BOARD.busy).exists()):
             # As pybind11 hands std::system_error on: the number is in the words alone.
             raise RuntimeError(f"Failed to acquire camera: {os.strerror(errno.EBUSY)}")
         self._acquired = True

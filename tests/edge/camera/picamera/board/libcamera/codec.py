@@ -5,6 +5,7 @@ Pictures come as DMA buffers, packets leave by mapped memory; both queues are as
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import select
@@ -17,6 +18,8 @@ import numpy as np
 import videodev2 as v4l2
 
 from edge.encode.codec import encode, open_encoder
+
+from .board import BOARD
 
 _OUTPUT = v4l2.V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE  # pictures, to the device
 _CAPTURE = v4l2.V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE  # packets, from it
@@ -52,6 +55,7 @@ class Codec:
         self._controls: dict[int, int] = {}
         self._width = self._height = self._stride = self._packet_bytes = self._encoded = 0
         self._forced = self._closed = False
+        self._queued = 0
         self._thread = threading.Thread(target=self._work, name="codec", daemon=True)
         self._answers: dict[int, Callable[[Any], None]] = {
             v4l2.VIDIOC_S_CTRL: self._set,
@@ -115,6 +119,9 @@ class Codec:
         if buffer.type == _CAPTURE:
             self._free.append(buffer.index)
             return
+        self._queued += 1
+        if self._queued == BOARD.fail_at:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
         plane, time = buffer.m.planes[0], buffer.timestamp
         assert plane.bytesused == self._stride * self._height * 3 // 2
         file, forced = os.dup(plane.m.fd), self._forced
