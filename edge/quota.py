@@ -6,7 +6,7 @@ Values and decisions only: `edge.spool.room` acts on them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -89,9 +89,14 @@ class Policy(BaseModel):
     shares: Mapping[str, Amount | None] = {}
 
     def share_bytes(self, camera: str, whole_bytes: int) -> int | None:
-        """The most that a camera may hold of a spool that may hold so much; None: no limit."""
+        """The most that a camera may hold of a spool that may hold so much; None: no limit.
+
+        Where nothing is dropped a flood would stop all others (E5): there each has a part.
+        """
         share = self.shares.get(camera)
-        return None if share is None else share.of(whole_bytes)
+        if share is not None:
+            return share.of(whole_bytes)
+        return self._equal(whole_bytes, {camera}) if self.when_full is WhenFull.STOP else None
 
     def payers(
         self, droppable: Mapping[str, int], held: Mapping[str, int], taker: str | None, whole: int
@@ -107,13 +112,22 @@ class Policy(BaseModel):
         return [c for c in ranked if droppable.get(c) and (c == taker or parts[c] >= least)]
 
     def _parts(self, held: Mapping[str, int], whole: int) -> dict[str, float]:
-        """What each camera holds of its share; who has none of his own has an equal part."""
-        cameras = {*self.shares, *held}
-        own = {c: b for c in cameras if (b := self.share_bytes(c, whole)) is not None}
-        left = whole - sum(own.values())
-        equal = left / (len(cameras) - len(own)) if left > 0 and len(own) < len(cameras) else 0
-        equal = equal or whole / max(1, len(cameras))
-        return {camera: held.get(camera, 0) / max(1, own.get(camera, equal)) for camera in cameras}
+        """What each camera holds of its share."""
+        equal = self._equal(whole, held)
+        return {
+            camera: held.get(camera, 0) / max(1, equal if share is None else share.of(whole))
+            for camera in {*self.shares, *held}
+            for share in (self.shares.get(camera),)
+        }
+
+    def _equal(self, whole: int, beside: Collection[str]) -> int:
+        """The part of a camera that has no share of its own: of what those with one leave."""
+        cameras = {*self.shares, *beside}
+        own = [share.of(whole) for share in self.shares.values() if share is not None]
+        left = whole - sum(own)
+        if left <= 0 or len(own) == len(cameras):
+            return whole // max(1, len(cameras))
+        return left // (len(cameras) - len(own))
 
 
 def over(held_bytes: int, most_bytes: int, next_bytes: int) -> int:

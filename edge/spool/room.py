@@ -106,7 +106,8 @@ class Room:
 
     def _by_policy(self, policy: Policy, need_bytes: int, camera: str | None) -> None:
         """Keep to the camera's share, which its own footage pays for, and to the quota."""
-        if policy.quota is None and (camera is None or policy.shares.get(camera) is None):
+        bounded = policy.quota or policy.when_full is WhenFull.STOP
+        if not bounded and (camera is None or policy.shares.get(camera) is None):
             return
         if not self._too_much(policy, self._scales.lately(), need_bytes, camera):
             return
@@ -230,6 +231,8 @@ def _dropped(segment: Segment) -> Gap:
         end_ms=segment.end_ms,
         cause=Cause.DISK_FULL_DROPPED,
         detail=segment.id,
+        boot_id=segment.boot_id,
+        monotonic_ms=segment.monotonic_ms + segment.wall_ms if segment.boot_id else None,
     )
 
 

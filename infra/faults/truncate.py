@@ -215,7 +215,10 @@ def _same(was: Left, now: Left, unit: Unit) -> bool:
 def _spoil_sealed(
     folder: Path, verdict: Verdict, file: Path, chance: random.Random, offsets: int
 ) -> None:
-    """A damaged sealed file is quarantined when it is listed, or named when it is hashed."""
+    """A damaged sealed file is quarantined when it is listed, or named when it is hashed.
+
+    A damaged sidecar is as good as none: not one bit of it is believed.
+    """
     root = folder / "sealed"
     with footage.recording(root, file, Standing()) as begun:
         segment = begun.seal(_ENDED_MS)
@@ -230,6 +233,15 @@ def _spoil_sealed(
         verdict.count("sealed_spoiled")
         verdict.hold(_seen(Spool(root, "local", Standing()), spoiled), f"sealed {kind}: accepted")
         shutil.rmtree(root / "quarantine")
+    path.write_bytes(data)
+    for kind, spoiled in _damages(sidecar, chance, offsets):
+        if spoiled == sidecar:
+            continue
+        path.with_suffix(".json").write_bytes(spoiled)
+        verdict.count("cases")
+        verdict.count("sidecars_spoiled")
+        seen = Spool(root, "local", Standing()).check()["E1"].broken == 1
+        verdict.hold(seen, f"sidecar {kind}: accepted")
 
 
 def _seen(spool: Spool, spoiled: bytes) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from edge.quota import Amount, Policy, over
+from edge.quota import Amount, Policy, WhenFull, over
 
 
 def test_an_amount_is_bytes_or_a_part() -> None:
@@ -44,6 +44,15 @@ def test_nobody_pays_for_who_holds_more_but_himself() -> None:
 def test_cameras_without_a_share_have_equal_parts_of_what_is_left() -> None:
     policy = Policy(shares={"gate": Amount(part=0.8), "a": None, "b": None})
     assert payers(policy, {"gate": 60, "a": 9, "b": 5}) == ["a", "gate", "b"]
+
+
+def test_where_nothing_is_dropped_each_camera_has_a_part() -> None:
+    """E5: else a flood would stop the others."""
+    shares = {"gate": Amount(part=0.8), "a": None, "b": None}
+    stops = Policy(shares=shares, when_full=WhenFull.STOP)
+    assert [stops.share_bytes(c, 100) for c in ("gate", "a", "new")] == [80, 10, 6]
+    assert Policy(shares=shares).share_bytes("a", 100) is None
+    assert Policy(when_full=WhenFull.STOP).share_bytes("only", 100) == 100
 
 
 def test_what_is_kept_free_of_a_small_limit_is_a_small_part_of_it() -> None:
