@@ -21,9 +21,11 @@ from dashboards.api.parameters import (
 )
 from dashboards.api.rows import GAP, MOTION, told
 from dashboards.api.timeline import timeline as drawn
+from dashboards.archive import Archive
 from edge.clock import to_ms
 from flows.catalogue import read
 from flows.catalogue.read import EVENT_COLUMNS, SEGMENT_COLUMNS
+from flows.catalogue.stand_ins import stand_ins
 
 routes = APIRouter()
 
@@ -95,7 +97,20 @@ def events(
         columns=EVENT_COLUMNS,
     )
     page, following = _page(archive.sure(found), limit, after)
-    return {"events": told(page, EVENT_COLUMNS), "next": following}
+    return {"events": _marked(archive, camera, page), "next": following}
+
+
+def _marked(archive: Archive, camera: str | None, page: pl.DataFrame) -> list[dict[str, Any]]:
+    """Events, `fallback` where a stand-in was recorded at that time, not the camera."""
+    if page.is_empty():
+        return []
+    spans = [(to_ms(start), to_ms(end)) for start, end in page["start_utc", "end_utc"].iter_rows()]
+    first_ms, last_ms = spans[0][0], max(end_ms for _, end_ms in spans)
+    drawn = stand_ins(archive.site, camera, first_ms, last_ms)
+    return [
+        {**row, "fallback": any(one.covers(row["camera"], *span) for one in drawn)}
+        for row, span in zip(told(page, EVENT_COLUMNS), spans, strict=True)
+    ]
 
 
 @routes.get("/gaps")

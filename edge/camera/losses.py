@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from typing import ClassVar
 
 from av import logging as av_logging
 
@@ -16,22 +17,28 @@ _TELL_MS = 60_000
 class Losses(logging.Handler):
     """Takes libav's log while it is open, and passes none of it on: it names addresses.
 
-    libav's log is the process', and so is this: one camera a process.
+    libav's log is the process', and so is this: one camera a process. While a second stream is
+    being opened there are two, and what is lost then is the newer one's.
     """
+
+    _open: ClassVar[list[Losses]] = []
+    _before: ClassVar[bool] = True  # what became of libav's log before
 
     def __init__(self, camera: str) -> None:
         super().__init__()
         self.count = 0
         self._camera, self._told, self._due_ms = camera, 0, 0
         self._libav = logging.getLogger("libav")
-        self._before = self._libav.propagate
+        if not self._open:
+            Losses._before = self._libav.propagate
+        self._open.append(self)
         self._libav.propagate = False
         self._libav.addHandler(self)
         av_logging.set_skip_repeated(False)  # "missed 1 packets", time and again
         av_logging.set_level(av_logging.WARNING)
 
     def emit(self, record: logging.LogRecord) -> None:
-        found = _MISSED.search(record.getMessage())
+        found = _MISSED.search(record.getMessage()) if self._open[-1] is self else None
         self.count += int(found[1]) if found else 0
 
     def tell(self, now_ms: int) -> None:
@@ -43,7 +50,10 @@ class Losses(logging.Handler):
 
     def close(self) -> None:
         """Let go of libav's log; harmless to repeat."""
-        av_logging.set_level(None)
         self._libav.removeHandler(self)
-        self._libav.propagate = self._before
+        if self in self._open:
+            self._open.remove(self)
+            if not self._open:
+                av_logging.set_level(None)
+                self._libav.propagate = self._before
         super().close()

@@ -37,12 +37,16 @@ def step(
 def _trouble(seen: Conditions, lag_s: float, limits: Limits) -> str:
     """What is wrong, in words; nothing where nothing is."""
     if seen.runway_s is not None and seen.runway_s < limits.low_runway_s:
-        return f"the spool lasts {seen.runway_s / 60:.0f} more minutes"
+        return f"the spool lasts {_time(seen.runway_s)}"
     if lag_s > limits.high_lag_s:
         return f"encoding is {lag_s:.1f} s behind"
     if seen.temperature_c is not None and seen.temperature_c > limits.high_c:
         return f"the machine is at {seen.temperature_c:.0f} °C"
     return ""
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds / 60:.0f} more minutes" if seconds >= 120 else f"{seconds:.0f} more seconds"
 
 
 def _fair(seen: Conditions, lag_s: float, limits: Limits) -> bool:

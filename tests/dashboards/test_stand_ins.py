@@ -59,6 +59,15 @@ def test_the_gateway_tells_of_it(client: httpx.Client, stood_in: Segment) -> Non
     assert told["stand_ins"] == [[START_MS + STEP_MS, stood_in.end_ms]]
 
 
+def test_the_gateway_marks_what_was_seen_in_it(
+    site: Site, client: httpx.Client, stood_in: Segment
+) -> None:
+    footage.event(site, stood_in, stood_in.start_ms, stood_in.end_ms)
+    footage.event(site, stood_in, stood_in.end_ms + 500, stood_in.end_ms + 900)
+    rows = client.get("/v1/events").json()["events"]
+    assert [row["fallback"] for row in rows if row["label"] == "person"] == [True, False]
+
+
 def test_playback_says_when(stood_in: Segment) -> None:
     text = said(playback(camera="gate", at=AT))
     assert "A stand-in, not the camera" in text

@@ -52,7 +52,7 @@ def test_lost_packets_are_counted_and_their_pictures_are_missing(
     assert "lost on their way" in caplog.text
     assert "127.0.0.1" not in caplog.text
     steps = [b - a for a, b in pairwise(times)]
-    assert steps[-1] > PICTURE
+    assert max(steps) > PICTURE  # which of them, libav may say a packet later
     assert all(step > 0 and step % PICTURE == 0 for step in steps)
 
 
