@@ -42,11 +42,12 @@ class Layout:
 
     def sealed_names(self, camera: str | None = None) -> list[SegmentName]:
         """Of every sealed MP4, or of one camera's, oldest first."""
+        own = "" if camera is None else f"{camera}_"  # no name is parsed for nothing
         with os.scandir(self.sealed) as entries:
-            files = [entry.name for entry in entries if entry.name.endswith(SUFFIX)]
-        names = (self._name(file) for file in files)
-        chosen = (name for name in names if name and camera in (None, name.camera))
-        return sorted(chosen, key=lambda name: (name.start_ms, name.camera))
+            names = [entry.name for entry in entries]
+        files = [name for name in names if name.startswith(own) and name.endswith(SUFFIX)]
+        found = (self._name(file) for file in files)
+        return sorted(filter(None, found), key=lambda name: (name.start_ms, name.camera))
 
     def newest_bytes(self, camera: str) -> int:
         """What its newest sealed file takes; 0 where there is none."""

@@ -22,6 +22,8 @@ from edge.spool.lock import locked
 from edge.spool.vain import Mark
 
 LOCK_SECONDS = 10
+# Cameras begin their segments at the same moments, and each may have to weigh a large spool.
+_QUEUE_SECONDS = 60
 MARGIN_BYTES = 64 << 20  # what a node needs besides footage: logs, receipts, a Prefect client
 
 _LEAST_BYTES = 256 << 10
@@ -80,7 +82,7 @@ class Room:
         """Let `need_bytes`, or what a segment of this camera takes, fit. Raises SpoolFull."""
         policy = self.policy
         need_bytes = self._need(policy, need_bytes, camera)
-        with locked(self._layout.locks / "room", None, LOCK_SECONDS):
+        with locked(self._layout.locks / "room", None, _QUEUE_SECONDS):
             try:
                 self._by_policy(policy, need_bytes, camera)
                 self._by_disk(policy, need_bytes, camera)

@@ -12,6 +12,7 @@ from edge.durable import write_all
 _MINUTE_MS = 60_000
 _LONGEST_MINUTES = 60
 _FILE_BYTES = 256
+_NOISE_BYTES = 64 << 10  # sidecars and gaps, which are not weighed
 
 
 class Mark(BaseModel):
@@ -37,7 +38,7 @@ class Mark(BaseModel):
         eaten = self.ours_bytes - ours_bytes
         if not self.dropped_bytes:
             return self
-        if eaten * 2 < self.dropped_bytes:
+        if (eaten - _NOISE_BYTES) * 2 < self.dropped_bytes:
             return Mark(ours_bytes=ours_bytes)
         times = self.times + 1
         minutes = 0 if times == 1 else min(2 ** (times - 2), _LONGEST_MINUTES)
