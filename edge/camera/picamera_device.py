@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from picamera2 import Picamera2
-from picamera2.encoders import H264Encoder
+from picamera2.encoders import H264Encoder, LibavH264Encoder
 from picamera2.outputs import Output
 
 from edge.camera.picamera_handed import Coded, Put
@@ -22,6 +22,8 @@ from edge.camera.picamera_handed import Coded, Put
 # Each is as large as a picture, of memory that is little: one is filled, one is encoded, one is
 # held back by the encoder, and one waits so that no picture is dropped in between.
 _BUFFERS = 4
+
+_HARDWARE = "picamera2 V4L2Encoder"
 
 log = logging.getLogger(__name__)
 logging.getLogger("picamera2").setLevel(logging.WARNING)
@@ -75,10 +77,9 @@ class Device:
     """An open camera with its main stream of `size`, and a smaller one where `lores` says so.
 
     `fps` is what the sensor keeps to at most. Encoded pictures go to `put`, from other threads.
+    `fell` says why pictures are not encoded in hardware, where they are not.
     Raises what picamera2, libcamera and the kernel raise.
     """
-
-    by: str = H264Encoder.__name__
 
     def __init__(
         self,
@@ -89,6 +90,10 @@ class Device:
         put: Put,
     ) -> None:
         self._number, self._put = number, put
+        # On boards without hardware, picamera2 gives one name to both.
+        self._kind, self.fell = H264Encoder, dict[str, str]()
+        if H264Encoder is LibavH264Encoder:
+            self.fell[_HARDWARE] = "this board has none"
         self._encoders = dict[int, Any]()
         self._began = 0
         # Of the one before: picamera2's objects are cycles, which hold files and picture memory.
@@ -120,19 +125,35 @@ class Device:
 
     def begin(self, stream: str, kbps: int) -> int:
         """Encode `main` or `lores` from the next picture on, a keyframe; the encoder's number."""
-        encoder = H264Encoder(
-            bitrate=kbps * 1_000, repeat=True, iperiod=self.fps, framerate=self.fps
-        )
-        encoder.threads = 1  # as everywhere: a camera is one of many
         self._began += 1
-        output = _Packets(self._began, self._put)
-        output.encoder = encoder
-        self._camera.start_encoder(encoder, output, name=stream)
+        try:
+            encoder = self._start(stream, kbps)
+        except FileNotFoundError as error:
+            if self._kind is LibavH264Encoder:
+                raise
+            # Firmware that was given too little memory starts without its encoder.
+            self._kind, self.fell[_HARDWARE] = LibavH264Encoder, f"{error.filename} is not there"
+            encoder = self._start(stream, kbps)
         self._encoders[self._began] = encoder
         size = f"{encoder.width}x{encoder.height}"
         log.info("picamera:%d: %s encoded at %d kbit/s by %s", self._number, size, kbps, self.by)
         self._camera.start()
         return self._began
+
+    @property
+    def by(self) -> str:
+        """The name of picamera2's class that encodes."""
+        return str(self._kind.__name__)
+
+    def _start(self, stream: str, kbps: int) -> Any:
+        encoder = self._kind(
+            bitrate=kbps * 1_000, repeat=True, iperiod=self.fps, framerate=self.fps
+        )
+        encoder.threads = 1  # as everywhere: a camera is one of many
+        output = _Packets(self._began, self._put)
+        output.encoder = encoder
+        self._camera.start_encoder(encoder, output, name=stream)
+        return encoder
 
     def end(self, number: int) -> None:
         """End an encoder; what it still holds comes before this returns."""

@@ -156,8 +156,9 @@ class PicameraFeed:
             raise CameraUnreachable(told, camera=self._camera) from None
         self._shown = coded.encoder
         context = self._video.codec_context
-        name = f"picamera2 {self._device.by}"
-        self._means.now.encodes(name, context.width, context.height, self.rung)
+        size, name = (context.width, context.height), f"picamera2 {self._device.by}"
+        self._means.now.chosen(*size, self._device.fell)
+        self._means.now.encodes(name, *size, self.rung)
 
     def _packet(self, coded: Coded) -> av.Packet[Any]:
         packet: av.Packet[Any] = av.Packet(coded.data)

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from edge.camera.choose import camera_for
+from edge.encode import Means
 from edge.errors import LivecamError
 from tests.edge.camera.test_refusals import Source
 
@@ -17,8 +18,10 @@ from tests.edge.camera.test_refusals import Source
 def attempt(source: str) -> dict[str, object]:
     told: dict[str, object] = {"error": None}
     try:
-        feed = camera_for(Source("gate", source)).open()
+        means = Means()
+        feed = camera_for(Source("gate", source), means=means).open()
         told["pictures"] = sum(1 for _ in islice(feed.packets(), 5))
+        told |= means.now.doing.model_dump()
         feed.close()
         feed.close()
     except LivecamError as error:

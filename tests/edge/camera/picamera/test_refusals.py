@@ -71,7 +71,6 @@ def test_without_libcamera_the_way_out_is_told(
         ("picamera:0", {"cameras": 0}, "there is no camera number 0: this machine has none"),
         ("picamera:1", {"busy": "/dev/null"}, "picamera:1 is used by another program"),
         ("picamera:0", {"heap": False}, "picamera:0 lacks a device of the kernel"),
-        ("picamera:0", {"pi": 4, "codec": False}, "picamera:0 lacks a device of the kernel"),
     ],
 )
 def test_a_camera_that_cannot_be_opened_is_told_and_leaves_nothing_open(
@@ -82,6 +81,24 @@ def test_a_camera_that_cannot_be_opened_is_told_and_leaves_nothing_open(
     assert all(one["error"] == "CameraUnreachable" and one["camera"] == "gate" for one in attempts)
     assert told in first["told"]
     assert last["files"] == first["files"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "name", "fell"),
+    [
+        ({"pi": 4}, "H264Encoder", None),
+        ({"pi": 4, "codec": False}, "LibavH264Encoder", "/dev/video11 is not there"),
+        ({"pi": 5}, "LibavH264Encoder", "this board has none"),
+    ],
+)
+def test_the_encoder_in_use_is_told_and_why_it_is_not_the_hardwares(
+    facts: dict[str, Any], name: str, fell: str | None, board: Callable[..., None]
+) -> None:
+    board(**facts)
+    [told] = opened("picamera:0?size=640x360&fps=30")
+    assert (told["error"], told["pictures"], told["rung"]) == (None, 5, "480p 2000k")
+    assert told["encoding"]["name"] == f"picamera2 {name}"
+    assert [*told["encoding"]["fell"].values()] == ([fell] if fell else [])
 
 
 @pytest.mark.parametrize("pi", [4, 5])
