@@ -92,7 +92,8 @@ class Recovery:
         kept = self._keep(part, header, whole, wall_ms if whole.end == _end(units) else None)
         end_ms = kept[-1].end_ms if wall_ms is None else header.start_ms + wall_ms
         lost = "its end did not reach the disk before the power went"
-        return [*kept, *self._gaps(kept[-1].end_ms, end_ms, lost, Cause.NODE_DOWN)]
+        gaps = self._gaps(kept[-1].end_ms, end_ms, lost, Cause.NODE_DOWN)
+        return [*kept, *(_of_boot(gap, header) for gap in gaps)]
 
     def _keep(
         self, part: Path, header: PartHeader, whole: Whole, wall_ms: int | None
@@ -112,7 +113,8 @@ class Recovery:
         reason = "damaged: its longest whole run was sealed"
         self._layout.set_apart(part, reason, sealed=segment.id)
         index_path(part).unlink(missing_ok=True)
-        return [*self._gaps(header.start_ms, moved.start_ms, reason), segment]
+        gaps = self._gaps(header.start_ms, moved.start_ms, reason)
+        return [*(_of_boot(gap, header) for gap in gaps), segment]
 
     def _give_up(self, part: Path, reason: str) -> list[Segment | Gap]:
         start_ms = int(part.stem.rsplit("_", 1)[1])
@@ -124,11 +126,11 @@ class Recovery:
         if index.exists():
             self._layout.set_apart(index, reason)
         self._layout.set_apart(part, reason)
-        return self._gaps(start_ms, end_ms, reason)
+        return list(self._gaps(start_ms, end_ms, reason))
 
     def _gaps(
         self, start_ms: int, end_ms: int, detail: str, cause: Cause = Cause.QUARANTINED
-    ) -> list[Segment | Gap]:
+    ) -> list[Gap]:
         if end_ms <= start_ms:
             return []
         return [
@@ -141,6 +143,14 @@ class Recovery:
                 detail=detail,
             )
         ]
+
+
+def _of_boot(gap: Gap, header: PartHeader) -> Gap:
+    """A gap where a recording should be is of that one's boot."""
+    if not header.boot_id:
+        return gap
+    end_ms = header.monotonic_ms + gap.end_ms - header.start_ms
+    return gap.model_copy(update={"boot_id": header.boot_id, "monotonic_ms": end_ms})
 
 
 def _end(units: list[Unit]) -> int:

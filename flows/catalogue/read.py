@@ -38,7 +38,7 @@ T = TypeVar("T")
 SEGMENT_COLUMNS = (
     *("id", "status", "camera", "node", "start_utc", "end_utc", "received_utc", "media_ms"),
     *("wall_ms", "key", "version_id", "size_bytes", "sha256", "codec", "width", "height", "fps"),
-    *("rung", "fallback"),
+    *("rung", "fallback", "synchronised"),
 )
 _NOT_TOLD = {"rung": "", "fallback": False}  # null in the table
 EVENT_COLUMNS = ("id", "camera", "label", "start_utc", "end_utc", "score", "count")

@@ -21,7 +21,10 @@ from flows.stages.claims import oldest_first
 from flows.stages.relabel import segment_of
 from flows.store import FOOTAGE, ObjectInfo, ObjectStore
 
-_COLUMNS = ("id", "status", "camera", "node", "start_utc", "end_utc", "key", "version_id")
+_COLUMNS = (
+    *("id", "status", "camera", "node", "start_utc", "end_utc", "key", "version_id"),
+    *("wall_ms", "boot_id", "monotonic_ms"),
+)
 
 Row = dict[str, Any]
 
@@ -149,5 +152,7 @@ def _gap(row: Row) -> Fact:
             end_ms=to_ms(row["end_utc"]),
             cause=Cause.LOST_IN_STORE,
             detail=row["id"],
+            boot_id=row["boot_id"] or "",
+            monotonic_ms=row["monotonic_ms"] + row["wall_ms"] if row["boot_id"] else None,
         )
     )

@@ -20,7 +20,7 @@ from tests.flows.stage_site import folder_site, seal_some
 SEGMENT = [
     *("id", "status", "camera", "node", "start_utc", "end_utc", "received_utc", "media_ms"),
     *("wall_ms", "key", "version_id", "size_bytes", "sha256", "codec", "width", "height", "fps"),
-    *("rung", "fallback"),
+    *("rung", "fallback", "synchronised"),
 ]
 
 Run = Callable[..., Result]
