@@ -122,5 +122,5 @@ def shown_from(page: Page, ms: int, *, until_ms: int | None = None) -> list[Show
     def there() -> bool:
         return any(ms <= m.utc_ms < (until_ms or ms + 86_400_000) for m in marks(page))
 
-    wait_until(there, seconds=60, what=f"a picture of {ms}")
+    wait_until(there, seconds=120, what=f"a picture of {ms}")
     return marks(page)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from edge.watched import WatchedFile
-from tests.edge.recording import Record, assert_tiles, causes, marks
+from infra.faults import footage
+from tests.edge.recording import Record, assert_tiles, causes, packets
 from tests.edge.test_supervisor import pid_of
 from tests.servers.process import wait_until
 
@@ -33,8 +34,16 @@ class Edited(Record):
 
 
 @pytest.fixture
-def recorder(tmp_path: Path) -> Iterator[Edited]:
-    recorder = Edited(tmp_path / "node", dict.fromkeys(("gate", "hall", "yard", "shed"), SMALL))
+def clip(tmp_path: Path) -> Path:
+    """A camera that drops nothing where the machine is busy, which a drawn one does."""
+    return footage.clip(tmp_path / "clip.mp4", seconds=20, fps=10, gop=10, size=(160, 128))
+
+
+@pytest.fixture
+def recorder(tmp_path: Path, clip: Path) -> Iterator[Edited]:
+    stay = dict.fromkeys(("gate", "hall"), f"clip:{clip}")
+    change = dict.fromkeys(("yard", "shed"), SMALL)
+    recorder = Edited(tmp_path / "node", {**stay, **change})
     recorder.start()
     for camera in recorder.cameras:
         recorder.wait_for("segment", 1, camera=camera)
@@ -42,13 +51,21 @@ def recorder(tmp_path: Path) -> Iterator[Edited]:
     recorder.kill()
 
 
-def numbers(recorder: Record, camera: str) -> list[int]:
-    return [mark.frame for item in recorder.segments(camera) for mark in marks(item.path)]
+def unbroken(recorder: Record, camera: str, clip: Path) -> bool:
+    """Whether what was recorded is the clip, played again and again, without a missing packet."""
+    sent = [bytes(packet) for packet in packets(clip)]
+    kept = [bytes(p) for item in recorder.segments(camera) for p in packets(item.path)]
+    return any(
+        all(packet == sent[(first + n) % len(sent)] for n, packet in enumerate(kept))
+        for first in range(len(sent))
+    )
 
 
-def test_cameras_changed_added_and_removed_cost_the_others_no_picture(recorder: Edited) -> None:
+def test_cameras_changed_added_and_removed_cost_the_others_no_picture(
+    recorder: Edited, clip: Path
+) -> None:
     before = {camera: pid_of(recorder, camera) for camera in recorder.cameras}
-    recorder.edit({"gate": SMALL, "hall": SMALL, "yard": OTHER, "barn": SMALL})
+    recorder.edit({"gate": f"clip:{clip}", "hall": f"clip:{clip}", "yard": OTHER, "barn": SMALL})
     recorder.wait_for("segment", 2, camera="barn")
     wait_until(
         lambda: any(item.segment.fps == 10 for item in recorder.segments("yard")),
@@ -60,8 +77,7 @@ def test_cameras_changed_added_and_removed_cost_the_others_no_picture(recorder: 
     }
     assert recorder.stop() == 0
     for camera in ("gate", "hall"):
-        found = numbers(recorder, camera)
-        assert found == list(range(found[0], found[0] + len(found)))
+        assert unbroken(recorder, camera, clip)
         assert set(causes(recorder.account(camera))) <= {"waiting_keyframe"}
     assert causes(recorder.account("shed"))[-1] == "disabled"
     assert "disabled" not in causes(recorder.account("yard"))
