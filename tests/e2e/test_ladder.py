@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 import yaml
 
 from edge.clock import SystemClock, to_iso
@@ -90,18 +89,21 @@ class Node:
         wait_until(lambda: self.rungs() == list(rungs), seconds=240, what=f"{rungs}")
 
 
-@pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
-    """A node that went down the ladder while its line was slow, and up when it was not."""
-    made = Node(tmp_path_factory.mktemp("ladder"))
-    with made.running():
-        made.wait_for(HIGH, LOW)
-        made.write({**DOCUMENT, "upload": {}})
-        made.wait_for(HIGH, LOW, HIGH)
-    return made
+# One test: worksteal would have each worker make the recording for its own share of three.
+def test_a_camera_on_a_slow_line_goes_down_the_ladder_and_up_again_and_plays_across(
+    tmp_path: Path, browser: Browser
+) -> None:
+    node = Node(tmp_path)
+    with node.running():
+        node.wait_for(HIGH, LOW)
+        node.write({**DOCUMENT, "upload": {}})
+        node.wait_for(HIGH, LOW, HIGH)
+    each_segment_says_its_rung(node)
+    nothing_is_missing_at_either_move(node)
+    playback_runs_across_each_move(node, browser)
 
 
-def test_the_rung_goes_down_and_up_and_stands_with_each_segment(node: Node) -> None:
+def each_segment_says_its_rung(node: Node) -> None:
     rows = read.segments(node.site, "gate")
     assert [rung for rung, _ in itertools.groupby(rows["rung"])] == [HIGH, LOW, HIGH]
     heights = {HIGH: 720, LOW: 480}
@@ -114,7 +116,7 @@ def test_the_rung_goes_down_and_up_and_stands_with_each_segment(node: Node) -> N
     assert f"gate: recorded at {HIGH}: all has been well" in log
 
 
-def test_nothing_is_missing_at_either_move(node: Node) -> None:
+def nothing_is_missing_at_either_move(node: Node) -> None:
     assert not node.recorder.spool.sealed()
     told = [*read.segments(node.site, "gate").iter_rows(named=True)]
     told += read.gaps(node.site, "gate").iter_rows(named=True)
@@ -126,7 +128,7 @@ def test_nothing_is_missing_at_either_move(node: Node) -> None:
         reached = max(reached, row["end_utc"])
 
 
-def test_playback_runs_across_the_change(node: Node, browser: Browser) -> None:
+def playback_runs_across_each_move(node: Node, browser: Browser) -> None:
     rows = read.segments(node.site, "gate")
     starts = rows.select("start_utc", "rung").with_columns(ms=rows["start_utc"].dt.epoch("ms"))
     pairs = itertools.pairwise(starts.select("ms", "rung").rows())

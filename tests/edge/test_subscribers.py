@@ -138,7 +138,7 @@ def test_a_snapshot_is_of_now_and_costs_the_recording_nothing(
         recorder.stop()
     told, mark = json.loads(done.stdout), mark_in(target.read_bytes())
     assert mark.camera == "gate"
-    assert abs(mark.utc_ms - from_iso(told["utc"])) < 5_000
+    assert abs(mark.utc_ms - from_iso(told["utc"])) < 60_000
     assert now_ms - mark.utc_ms < 60_000
     assert_tiles(recorder.account("gate"))
 
