@@ -54,11 +54,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Time of which rows say the same; `cause` of a gap, else ""."""
+    """Time of which rows say the same; `cause` of a gap, else "".
+
+    `moments` take no time: when a clock was set, and what it had named is corrected.
+    """
 
     state: State
     spans: list[Span]
     cause: str = ""
+    moments: tuple[int, ...] = ()
 
 
 class Stretch(NamedTuple):
@@ -102,9 +106,14 @@ def claimed(found: Iterable[pl.DataFrame]) -> dict[str, list[Claim]]:
     for camera, state, cause, start, end in (row for one in found for row in one.iter_rows()):
         told.setdefault(camera, {}).setdefault((State(state), cause), []).append((start, end))
     return {
-        camera: [Claim(state, merged(own[state, cause]), cause) for state, cause in _ranked(own)]
+        camera: [_claim(state, own[state, cause], cause) for state, cause in _ranked(own)]
         for camera, own in told.items()
     }
+
+
+def _claim(state: State, spans: list[Span], cause: str) -> Claim:
+    set_at = {start for start, end in spans if start == end and cause == Cause.CLOCK_JUMP}
+    return Claim(state, merged(spans), cause, tuple(sorted(set_at)))
 
 
 def _footage(segments: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
@@ -183,6 +192,8 @@ def stretches(
 ) -> list[Stretch]:
     """`[start_ms, end_ms)` of one camera in order, without overlap or hole.
 
+    Stretches without a length say when a clock was set, where that took no time from the account.
+
     `own`: the claims that meet it or the UNTOLD_MS before it; `before`: whether the camera had
     an account before those.
     """
@@ -192,7 +203,21 @@ def stretches(
     for claim in (*own, *rest, Claim(State.UNEXPLAINED, list(free))):
         taken, free = parted(free, claim.spans)
         found += (Stretch(*span, claim.state, claim.cause) for span in taken)
-    return sorted(found)
+    moments = {(at_ms, claim.cause) for claim in own for at_ms in claim.moments}
+    return list(_parted_at(sorted(found), sorted(moments)))
+
+
+def _parted_at(found: Sequence[Stretch], moments: Sequence[tuple[int, str]]) -> Iterator[Stretch]:
+    """The stretches in order, with those of no length where they belong."""
+    for one in found:
+        start_ms = one.start_ms
+        for at_ms, cause in moments:
+            if start_ms <= at_ms < one.end_ms:
+                if start_ms < at_ms:
+                    yield one._replace(start_ms=start_ms, end_ms=at_ms)
+                yield Stretch(at_ms, at_ms, State.GAP, cause)
+                start_ms = at_ms
+        yield one._replace(start_ms=start_ms)
 
 
 _ALWAYS_MS = 1 << 53
@@ -256,7 +281,7 @@ def sums(camera: str, found: Sequence[Stretch], cuts: Sequence[int]) -> list[Sum
         while at < len(states) - 1 and cuts[at + 1] <= start:
             at += 1
         for number in range(at, len(states)):
-            if cuts[number] >= end:
+            if cuts[number] >= max(end, start + 1):
                 break
             ms = min(end, cuts[number + 1]) - max(start, cuts[number])
             states[number][state] = states[number].get(state, 0) + ms

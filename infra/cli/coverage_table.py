@@ -38,7 +38,9 @@ def _parts(row: Sums) -> dict[str, int]:
 
 def _spans(row: Sums, names: Sequence[str]) -> Iterator[str]:
     parts = _parts(row)
-    return (span(parts[name]) if parts.get(name) else NONE for name in names)
+    # A clock that was set shows, though it takes no time.
+    told = {name for name, ms in parts.items() if ms or name in row.by_cause}
+    return (span(parts[name]) if name in told else NONE for name in names)
 
 
 def span(ms: int) -> str:

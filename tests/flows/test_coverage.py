@@ -178,3 +178,15 @@ def test_hours_are_cut_where_they_are_whole() -> None:
     assert hours(5, hour + 5) == [5, hour, hour + 5]
     assert hours(0, 2 * hour) == [0, hour, 2 * hour]
     assert hours(0, hour, whole_ms=hour // 2) == [0, hour // 2, hour]
+
+
+def test_a_clock_that_was_set_shows_where_that_took_no_time() -> None:
+    found = told(segments((0, 60, "stored", "recorded")), gaps((30, 30, Cause.CLOCK_JUMP)))
+    assert found == [
+        Stretch(0, 30, State.RECORDED),
+        Stretch(30, 30, State.GAP, Cause.CLOCK_JUMP),
+        Stretch(30, 60, State.RECORDED),
+    ]
+    before, after = sums("a", found, [0, 30, 60])
+    assert (before.by_cause, after.by_cause) == ({}, {Cause.CLOCK_JUMP: 0})
+    assert after.by_state[State.RECORDED] == 30
