@@ -10,6 +10,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   if (drawn.get(root) === text) return;
   drawn.set(root, text);
   const held = place(root, root.getRootNode().activeElement);
+  const told = place(root, root.querySelector(".hour.told"));
   const tip = element("div", "tip");
   tip.hidden = true;
   const scroll = element("div", "scroll");
@@ -20,6 +21,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const first = cell(root, ...(held ?? [0, data.heads.length - 1])) ?? cell(root, 0, 0);
   if (first) first.tabIndex = 0;
   if (held && first) first.focus();
+  if (told) cell(root, ...told)?.dispatchEvent(new Event("pointerenter"));
 }
 
 function table(data, tip, open) {
@@ -68,7 +70,7 @@ function hour(one, camera, tip, open) {
     link.setAttribute("aria-disabled", "true");
   }
   for (const name of ["pointerenter", "focus"]) link.addEventListener(name, () => show(tip, link, one.tip));
-  for (const name of ["pointerleave", "blur"]) link.addEventListener(name, () => (tip.hidden = true));
+  for (const name of ["pointerleave", "blur"]) link.addEventListener(name, () => hide(tip, link));
   made.append(link);
   return made;
 }
@@ -90,10 +92,17 @@ function said({ mark, text }) {
 function show(tip, link, lines) {
   tip.replaceChildren(...lines.map((text) => element("div", "", text)));
   tip.hidden = false;
+  link.getRootNode().querySelector(".hour.told")?.classList.remove("told");
+  link.classList.add("told");
   const [around, at] = [tip.offsetParent.getBoundingClientRect(), link.getBoundingClientRect()];
   const left = Math.min(at.left - around.left, around.width - tip.offsetWidth);
   tip.style.left = `${Math.max(left, 0)}px`;
   tip.style.top = `${at.bottom - around.top + 6}px`;
+}
+
+function hide(tip, link) {
+  tip.hidden = true;
+  link.classList.remove("told");
 }
 
 function legend(rows) {
