@@ -7,6 +7,7 @@ Options follow a question mark: `picamera:1?size=1280x720&fps=30`. The number is
 from __future__ import annotations
 
 import errno
+import os
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
@@ -72,6 +73,8 @@ def open_device(
     number: int, size: tuple[int, int], lores: tuple[int, int] | None, fps: int, put: Put
 ) -> Device:
     """The lowest layer. Raises MissingPart, CameraUnreachable, and what libcamera raises."""
+    # It tells a page at each opening, and a camera that is missing is opened again for ever.
+    os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:WARN")
     try:
         from edge.camera import picamera_device as lowest
     except ImportError as error:

@@ -15,7 +15,7 @@ from edge.camera.picamera import PicameraCamera, read_source
 from edge.clock import SystemClock
 from edge.encode import Conditions, Limits, Means
 
-SOURCE = "0?size=1280x960&fps=15"  # of three rungs: 960, 720 and 480 lines
+SOURCE = "0?size=640x960&fps=15"  # of three rungs: 960, 720 and 480 lines
 HOT = 2  # looks
 
 
