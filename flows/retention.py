@@ -28,7 +28,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A stored segment as retention sees it; times in ms since the epoch."""
+    """A stored segment as retention sees it; times in ms since the epoch.
+
+    `named_ms` is its start by its name, where its clock was corrected since.
+    """
 
     id: str
     camera: str
@@ -38,11 +41,15 @@ class Stored:
     end_ms: int
     received_ms: int
     size_bytes: int
+    named_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A stretch of a camera's time that must stay while `released_ms` is None."""
+    """A stretch of a camera's time that must stay while `released_ms` is None.
+
+    It covers what lies there now and what was named so: whoever placed it may have seen either.
+    """
 
     id: str
     camera: str
@@ -51,10 +58,12 @@ class Hold:
     released_ms: int | None = None
 
     def covers(self, segment: Stored) -> bool:
-        return (
-            self.camera == segment.camera
-            and self.start_ms < segment.end_ms
-            and segment.start_ms < self.end_ms
+        if self.camera != segment.camera:
+            return False
+        length_ms = segment.end_ms - segment.start_ms
+        starts = (segment.start_ms, segment.named_ms)
+        return any(
+            ms is not None and self.start_ms < ms + length_ms and ms < self.end_ms for ms in starts
         )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from edge.clock import to_ms
 from flows import retention
-from flows.catalogue import findings, journal, read
+from flows.catalogue import findings, journal, placing, read
 from flows.catalogue.fold import fold
 from flows.catalogue.journal import Kind
 from flows.catalogue.schema import SEGMENTS, Status
@@ -66,6 +66,7 @@ def stored(site: Site) -> list[Stored]:
             end_ms=to_ms(row["end_utc"]),
             received_ms=to_ms(row["received_utc"]),
             size_bytes=row["size_bytes"],
+            named_ms=placing.named_ms(row["id"]),
         )
         for row in rows.iter_rows(named=True)
         if row["status"] != Status.EXPIRED
@@ -175,7 +176,8 @@ def _carry_out(site: Site, plan: list[Fact]) -> list[Fact]:
 
 def _segment(fact: Fact) -> Stored:
     names = ("id", "camera", "key", "start_ms", "end_ms", "received_ms", "size_bytes")
-    return Stored(version_id="", **{name: fact[name] for name in names})
+    named_ms = placing.named_ms(fact["id"])
+    return Stored(version_id="", named_ms=named_ms, **{name: fact[name] for name in names})
 
 
 def _expiry(fact: Fact, expired_ms: int) -> Fact:

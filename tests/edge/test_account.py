@@ -315,6 +315,34 @@ def test_an_account_without_notes_is_one_of_an_older_version() -> None:
     assert (other.gap.cause, other.gap.end_ms - other.gap.start_ms) == ("node_down", 5_000)
 
 
+def test_a_boot_whose_opening_was_cut_short_is_opened_again() -> None:
+    story = Story()
+    story.record(10_000)
+    at = story.account
+    ended = Ended(at.cursor_ms, at.monotonic_at(at.cursor_ms), story.clock.boot)
+    story.clock.advance(60_000)
+    story.clock.reboot()
+    first = Account("gate", "pi1", story.clock).resume(ended, at.notes)
+    story.clock.advance(2_000)
+    again = Account("gate", "pi1", story.clock).resume(ended, first.notes)
+    assert (again.gap, again.cursor_ms, again.idle) == (first.gap, first.cursor_ms, True)
+    assert first.gap is not None
+    assert (first.gap.cause, first.gap.end_ms - first.gap.start_ms) == ("node_down", 60_000)
+
+
+def test_what_was_accounted_for_between_two_boots_is_not_moved() -> None:
+    """As while a camera is disabled: of the boot that wrote its account no notes are kept."""
+    story = Story()
+    story.record(10_000)
+    story.clock.reboot()
+    ended = Ended(story.clock.utc_ms(), story.clock.monotonic_ms(), story.clock.boot)
+    story.clock.reboot()
+    story.clock.step(-48 * HOUR_MS)
+    change = Account("gate", "pi1", story.clock).resume(ended, story.account.notes)
+    assert change.corrections == ()
+    assert change.cursor_ms == ended.end_ms
+
+
 def test_what_does_not_follow_is_refused() -> None:
     account = Account("gate", "pi1", FakeClock())
     with pytest.raises(ValueError, match="does not follow"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edge.errors import TooMuch
@@ -70,6 +72,13 @@ def steady(days: int, a_day: int) -> list[Stored]:
         for day in range(days)
         for number in range(a_day)
     ]
+
+
+def test_a_hold_covers_footage_as_it_was_named_before_its_clock_was_corrected() -> None:
+    segment = stored("b", captured=400)
+    then = Hold("h2", "b", segment.start_ms - 5 * DAY_MS, segment.start_ms - 4 * DAY_MS)
+    assert not then.covers(segment)
+    assert then.covers(replace(segment, named_ms=segment.start_ms - 4 * DAY_MS - 10_000))
 
 
 def test_the_default_cap_lets_a_steady_day_pass() -> None:
