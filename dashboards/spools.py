@@ -78,6 +78,14 @@ def recording(found: Iterable[SpoolState], camera: str) -> CameraReport | None:
     return next((each[camera] for each in fresh if camera in each), None)
 
 
+def rests(found: Iterable[SpoolState], camera: str) -> bool:
+    """Whether its recorder says that nothing is wanted of a camera now: off, or nothing moves."""
+    now = recording(found, camera)
+    if now is None or not now.rests or now.fallback:
+        return False
+    return bool(now.fps) or not now.mode.connects
+
+
 def _told(node: str, fact: Fact, now_ms: int) -> SpoolState:
     state = State.model_validate({k: v for k, v in fact.items() if k != "received_ms"})
     at_ms = int(fact["received_ms"])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from dashboards.spools import SpoolState, waiting
+from dashboards.spools import SpoolState, rests, waiting
 from edge.clock import to_ms
 from edge.errors import LivecamError, Retryable
 from edge.receipt import Waiting
@@ -39,11 +39,14 @@ class CameraState:
     bytes_per_s: float
     waiting: Waiting
     imported: bool = False
+    rests: bool = False  # nothing new is wanted of it now
 
     @property
     def is_late(self) -> bool:
         """Whether a camera that should be recording stores nothing new."""
-        return not self.imported and (self.age_ms is None or self.age_ms > LATE_MS)
+        if self.imported or self.rests:
+            return False
+        return self.age_ms is None or self.age_ms > LATE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ def cameras(site: Site, spools: Sequence[SpoolState] = ()) -> list[CameraState]:
     now_ms = site.clock.utc_ms()
     held = {name for one in spools for name in one.state.cameras}
     names = sorted({*newest, *site.settings.camera_nodes, *held})
-    return [_camera(site, name, newest.get(name), waiting(spools, name), now_ms) for name in names]
+    found = (_camera(site, one, newest.get(one), waiting(spools, one), now_ms) for one in names)
+    return [replace(one, rests=rests(spools, one.name)) for one in found]
 
 
 def _camera(

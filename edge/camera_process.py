@@ -17,6 +17,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from edge.home import Home
 from edge.live import LiveSocket
 from edge.motion import Motion
 from edge.pause import pause_file
-from edge.plan import Plan, Wanted
+from edge.plan import Mode, Plan, Wanted
 from edge.recorder import Recorder, back_off
 from edge.segment import Gap, Segment
 from edge.spool import Spool
@@ -88,8 +89,8 @@ class Task:
 class PipeWatch:
     """Asked to stop by the end of standard input or a signal; beats by standard output."""
 
-    def __init__(self) -> None:
-        self._asked = False
+    def __init__(self, mode: Callable[[], Mode]) -> None:
+        self._asked, self._mode = False, mode
         self._supervisor = os.getppid()
         self.counts, self.now = Counts(), Now()
         self._beaten = float("-inf")
@@ -103,6 +104,7 @@ class PipeWatch:
         if now - self._beaten >= _BEAT_SECONDS:
             self._beaten = now
             tell(self.counts.pulse(round(now * 1000)).to_line())
+            self.now.change(mode=self._mode())
             if self.now.doing != self._told:
                 self._told = self.now.doing
                 tell(self._told.to_line())
@@ -148,7 +150,9 @@ def main() -> int:
     logging.basicConfig(format=LOG_FORMAT, level=logging.INFO, stream=sys.stderr)
     logging.Formatter.converter = time.gmtime
     task = Task(**json.loads(_first_line()))
-    watch, clock = PipeWatch(), SystemClock()
+    clock = SystemClock()
+    wanted = _wanted(task, clock)
+    watch = PipeWatch(wanted.mode)
     signal.signal(signal.SIGTERM, watch.stop)
     signal.signal(signal.SIGINT, watch.stop)
     threading.Thread(target=watch.listen, name="listen", daemon=True).start()
@@ -167,7 +171,7 @@ def main() -> int:
                 report=lambda item: tell(json.dumps(row(item))),
                 counts=watch.counts,
                 fan=fan,
-                wanted=_wanted(task, clock),
+                wanted=wanted,
                 moves=lambda motion: tell(json.dumps(moved(task, clock, motion))),
             ).run()
     except LivecamError as error:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from edge.plan import Mode
+
 MARK = "="  # begins the line that tells it
 
 Text = Annotated[str, StringConstraints(max_length=300)]
@@ -27,12 +29,19 @@ class Encoding(_Part):
 class Doing(_Part):
     """`rung` is of the ladder ("720p 4000k") or of two streams ("main", "sub"), "" of neither.
 
-    `fallback`: a stand-in is recorded, since the camera could not be opened.
+    `mode` is the one of this hour. `fallback`: a stand-in is recorded, since the camera could not
+    be opened.
     """
 
+    mode: Mode = Mode.CONTINUOUS
     rung: Text = ""
     fallback: bool = False
     encoding: Encoding | None = None
+
+    @property
+    def rests(self) -> bool:
+        """Whether it may be right that nothing new is recorded."""
+        return self.mode is not Mode.CONTINUOUS
 
     def to_line(self) -> str:
         return MARK + self.model_dump_json()
@@ -50,9 +59,11 @@ class Now:
         self.doing = Doing()
         self._fell: dict[tuple[int, int], dict[str, str]] = {}
 
-    def change(self, *, rung: str | None = None, fallback: bool | None = None) -> None:
+    def change(
+        self, *, rung: str | None = None, fallback: bool | None = None, mode: Mode | None = None
+    ) -> None:
         """Set what is given, and leave the rest."""
-        given = {"rung": rung, "fallback": fallback}
+        given = {"rung": rung, "fallback": fallback, "mode": mode}
         update = {name: value for name, value in given.items() if value is not None}
         self.doing = self.doing.model_copy(update=update)
 

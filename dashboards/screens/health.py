@@ -138,9 +138,12 @@ def _stream(camera: CameraState, found: list[SpoolState]) -> str:
     now = spools.recording(found, camera.name)
     if now is None or now.fps is None:
         return f"{camera.bytes_per_s * 8 / 1e6:.2f} Mbit/s" if camera.bytes_per_s else ""
+    if not now.mode.connects:
+        return f":gray[{now.mode}]"
     lost = f", {now.lost} lost" if now.lost else ""
+    by = ", by motion" if now.rests else ""
     rung = f", {now.rung}" if now.rung else ""
-    text = f"{now.bits_per_s / 1e6:.2f} Mbit/s, {now.fps:.3g} fps{rung}{lost}"
+    text = f"{now.bits_per_s / 1e6:.2f} Mbit/s, {now.fps:.3g} fps{rung}{by}{lost}"
     if now.fallback:
         return f":orange[a stand-in: the camera cannot be opened], {text}"
     return text if now.fps else f":gray[{text}]"

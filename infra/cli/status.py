@@ -234,10 +234,13 @@ def _clock(state: dict[str, Any] | None) -> str:
 def _stream(now: dict[str, Any] | None) -> str:
     if now is None or now["fps"] is None:
         return ""
+    if now["mode"] in {"off", "paused"}:
+        return str(now["mode"])
     lost = f", {now['lost']} packets lost" if now["lost"] else ""
     stands_in = ", a stand-in: the camera cannot be opened" if now["fallback"] else ""
     rate = f"{now['fps']:.3g} fps, {now['bits_per_s'] / 1e6:.2f} Mbit/s"
-    return f"{rate}{_how(now)}{lost}{stands_in}"
+    by = ", by motion" if now["mode"] == "motion" else ""
+    return f"{rate}{_how(now)}{by}{lost}{stands_in}"
 
 
 def _how(now: dict[str, Any]) -> str:

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from dashboards import state
 from dashboards.spools import STALE_MS, recording, spools
 from edge.clock import Clock, SystemClock
 from edge.home import Home
+from edge.plan import Mode
 from edge.report import CameraReport, Reporter
 from flows.settings import parse
 from flows.site import Site, open_site
@@ -28,11 +30,13 @@ CAMERAS = {
 GATE = CameraReport(fps=15, bits_per_s=4_000_000, lost=3, memory_bytes=80_000_000)
 
 
-def report(home: Home, node: str, clock: Clock, trouble: str | None = None) -> None:
+def report(
+    home: Home, node: str, clock: Clock, trouble: str | None = None, gate: CameraReport = GATE
+) -> None:
     """As a recorder leaves it that is killed just now: of one camera of its, and of another's."""
     home.spool.mkdir(parents=True, exist_ok=True)
     reporter = Reporter(home.recorder, node, home.spool, 0, clock)
-    reporter.tick(lambda: {"gate": GATE, "yard": GATE, "hall": GATE}, trouble)
+    reporter.tick(lambda: {"gate": gate, "yard": GATE, "hall": GATE}, trouble)
 
 
 @pytest.fixture
@@ -63,3 +67,24 @@ def test_status_tells_what_comes_now_and_which_file_is_not_in_force(livecam_home
     assert any("'sorce'" in line for line in found["trouble"])
     text = CliRunner().invoke(status, catch_exceptions=False).stdout
     assert "15 fps, 4.00 Mbit/s, 3 packets lost" in text
+
+
+@pytest.mark.parametrize(
+    ("gate", "late"),
+    [
+        (GATE, True),
+        (GATE.model_copy(update={"mode": Mode.MOTION}), False),
+        (GATE.model_copy(update={"mode": Mode.MOTION, "fps": 0.0}), True),
+        (GATE.model_copy(update={"mode": Mode.PAUSED, "fps": 0.0}), False),
+        (GATE.model_copy(update={"mode": Mode.OFF, "fps": 0.0, "fallback": True}), True),
+    ],
+)
+def test_a_camera_of_which_nothing_is_wanted_is_not_late(
+    hub: Site, tmp_path: Path, gate: CameraReport, late: bool
+) -> None:
+    pi1 = Home(tmp_path / "pi1")
+    report(pi1, "pi1", hub.clock, gate=gate)
+    two_wait(hub, pi1)
+    ingest(hub)
+    told = {camera.name: camera for camera in state.cameras(hub, spools(hub))}
+    assert told["gate"].is_late is late
