@@ -98,17 +98,18 @@ class Notes(_Part):
         )
         return (*self.before, own)[-_MOST_BOOTS:]
 
-    def floor_ms(self, quality: Quality) -> int | None:
+    def floor_ms(self, quality: Quality) -> int:
         """What this boot cannot have begun before, in UTC, by a reading of that quality.
 
-        Boots of which less is known can be moved; they follow each other, and take their time.
+        Boots of which no more is known can be moved; they follow each other, and take their time.
+        Nothing was before 1970.
         """
         length_ms = 0
         for boot in reversed(self.before):
             if boot.quality > quality:
                 return boot.end_utc_ms + length_ms
             length_ms += boot.ended_ms - boot.began_ms
-        return None
+        return length_ms
 
 
 class ToldCorrection(NamedTuple):

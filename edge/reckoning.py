@@ -115,10 +115,10 @@ class Reckoning:
     def move(self, notes: Notes, zero_ms: int, at_ms: int, told: str) -> Change:
         """Name by another zero from here on, and correct what this boot named; "" told: the same.
 
-        Not so far back that it would begin in a boot of which more is known.
+        Not so far back that it would begin in a boot of which more is known, or before 1970.
         """
         floor_ms = notes.floor_ms(notes.quality)
-        zero_ms = zero_ms if floor_ms is None else max(zero_ms, floor_ms - notes.began_ms)
+        zero_ms = max(zero_ms, floor_ms - notes.began_ms)
         before = _pushed_back(notes.before, zero_ms + notes.began_ms)
         moved = [now for had, now in zip(notes.before, before, strict=True) if had != now]
         moved_ms = zero_ms - notes.zero_ms

@@ -163,7 +163,7 @@ def test_segments_and_gaps_tile_the_corrected_time_since_the_first_start(
             case "restart":
                 story.restart(ms, reboot=False)
             case "clock_set" | "synchronise":
-                getattr(story, what)(max(off_ms, 1_000_000 - story.clock.utc_ms()))
+                getattr(story, what)(max(off_ms, -story.clock.utc_ms()))
             case _:
                 getattr(story, what)(ms)
     assert holes(story.placed()) == []
@@ -328,6 +328,16 @@ def test_a_boot_whose_opening_was_cut_short_is_opened_again() -> None:
     assert (again.gap, again.cursor_ms, again.idle) == (first.gap, first.cursor_ms, True)
     assert first.gap is not None
     assert (first.gap.cause, first.gap.end_ms - first.gap.start_ms) == ("node_down", 60_000)
+
+
+def test_nothing_is_named_before_1970() -> None:
+    story = Story()
+    story.record(70_000)
+    story.restart(5_000, reboot=True)
+    story.record(70_000)
+    story.clock_set(1_000 - story.clock.utc_ms())
+    assert holes(story.placed()) == []
+    assert story.placed()[0][0] == 0
 
 
 def test_what_was_accounted_for_between_two_boots_is_not_moved() -> None:
