@@ -3,7 +3,8 @@
 `recorder/<camera>.live` is a stream socket that its owner alone may open. What comes is a row of
 frames: 4 bytes of length, 1 of kind, 8 of the monotonic time of arrival in ms, then the bytes. Kind
 0 is JSON and tells how the packets that follow are to be read (`codec`, `extradata` in base64,
-`width`, `height`), 1 is a keyframe's packet, 2 another's. The first packet is the newest keyframe.
+`width`, `height`), 1 is a keyframe's packet, 2 another's. The first packet is the newest keyframe,
+the second the next.
 """
 
 from __future__ import annotations

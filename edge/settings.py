@@ -28,6 +28,7 @@ SHORTEST_MS, LONGEST_MS = 2_000, 15 * 60_000
 # A camera's process holds some 60 MB of libraries before its first packet.
 LEAST_MEMORY_BYTES = 128_000_000
 
+_IP_CAMERAS = ("rtsp://", "rtsps://", "http://", "https://")
 PLACEHOLDER = re.compile(r"\{([A-Z_][A-Z0-9_]*)\}")
 
 Document = Mapping[str, Any]
@@ -297,7 +298,7 @@ def camera_settings(document: Document) -> dict[str, CameraSettings]:
             name=name,
             node=owner(name, entry, known),
             source=_source(name, entry),
-            sub=_text(name, entry, "sub"),
+            sub=_sub(name, entry),
             fallback=_fallback(name, entry),
             record=section(
                 RecordSettings,
@@ -314,6 +315,17 @@ def _text(name: str, entry: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str | None):
         raise BadSettings(f"its {key} must be text, not {_kind(value)}", camera=name)
     return value or ""
+
+
+def _sub(name: str, entry: Mapping[str, Any]) -> str:
+    sub = _text(name, entry, "sub")
+    if sub and not all(one.startswith(_IP_CAMERAS) for one in (sub, _source(name, entry))):
+        raise BadSettings(
+            "a sub stream goes with the main one of an IP camera",
+            camera=name,
+            hint="Write source: rtsp://… and sub: rtsp://…",
+        )
+    return sub
 
 
 def _fallback(name: str, entry: Mapping[str, Any]) -> str:

@@ -41,24 +41,32 @@ class Subscriber:
     def __init__(self, name: str, most_packets: int, most_bytes: int) -> None:
         self.name, self.lost = name, 0
         self._most_packets, self._most_bytes = most_packets, most_bytes
-        self._bytes, self._broken = 0, True
+        self._bytes, self._broken, self._began = 0, True, False
         self._queue: deque[Offered] = deque()
         self._ready = threading.Condition()
 
     def put(self, one: Offered) -> bool:
-        """Take it, or lose it; never waits for who reads."""
+        """Take it, or lose it (False); never waits for who reads.
+
+        What comes before the first keyframe is no loss.
+        """
         with self._ready:
             full = len(self._queue) >= self._most_packets
             full = full or self._bytes + len(one.data) > self._most_bytes
             if full or (self._broken and not one.keyframe):
                 self._broken = True
-                self.lost += 1
-                return False
-            self._broken = False
+                self.lost += self._began
+                return not self._began
+            self._broken, self._began = False, True
             self._queue.append(one)
             self._bytes += len(one.data)
             self._ready.notify()
             return True
+
+    def begin(self, newest: Offered) -> None:
+        """Show the newest keyframe at once; what came between it and the next is not had."""
+        self.put(newest)
+        self._broken, self._began = True, False
 
     def get(self, seconds: float) -> Offered | None:
         """The next one, or None where none comes for so long."""
@@ -99,13 +107,13 @@ class Fan:
     def subscribe(
         self, name: str, most_packets: int = MOST_PACKETS, most_bytes: int = MOST_BYTES
     ) -> Subscriber:
-        """A queue that begins with the newest keyframe, where there is one."""
+        """A queue that begins with the newest keyframe, where there is one, and the next."""
         subscriber = Subscriber(name, most_packets, most_bytes)
         with self._lock:
             newest = self._newest
             if newest is not None:
                 packet, video, arrived_ms = newest
-                subscriber.put(Offered(_stream(video), bytes(packet), True, arrived_ms))
+                subscriber.begin(Offered(_stream(video), bytes(packet), True, arrived_ms))
             self._subscribers = (*self._subscribers, subscriber)
         return subscriber
 

@@ -13,9 +13,6 @@ from edge.camera.fallback import FallbackCamera, Waits
 from edge.camera.streams import TwoStreams
 from edge.clock import Clock, SystemClock
 from edge.encode import Means
-from edge.errors import BadSettings
-
-_STREAMS = ("rtsp:", "rtsps:", "http:", "https:")
 
 
 class Assembled(Protocol):
@@ -62,18 +59,9 @@ def assemble(
     clock, means = clock or SystemClock(), means or Means()
     camera = camera_for(settings, clock, means)
     if settings.sub:
-        camera = TwoStreams(settings.name, camera, _sub(settings, clock, means), clock, means)
+        sub = camera_for(_One(settings.name, settings.sub, settings.transport), clock, means)
+        camera = TwoStreams(settings.name, camera, sub, clock, means)
     if settings.fallback:
         stand_in = camera_for(_One(settings.name, settings.fallback, ""), clock, means)
         camera = FallbackCamera(settings.name, camera, stand_in, clock, waits, means.now)
     return camera
-
-
-def _sub(settings: Assembled, clock: Clock, means: Means) -> Camera:
-    if not all(one.startswith(_STREAMS) for one in (settings.source, settings.sub)):
-        raise BadSettings(
-            "a sub stream goes with the main one of an IP camera",
-            camera=settings.name,
-            hint="Write source: rtsp://… and sub: rtsp://…",
-        )
-    return camera_for(_One(settings.name, settings.sub, settings.transport), clock, means)

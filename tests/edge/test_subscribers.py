@@ -47,9 +47,10 @@ def test_a_subscriber_begins_with_the_newest_keyframe_and_misses_nothing() -> No
     for packet in packets[: 2 * FPS + 2]:
         fan.offer(packet, 0)
     subscriber = fan.subscribe("live")
-    for packet in packets[3 * FPS :]:
+    for packet in packets[2 * FPS + 3 :]:  # those up to the next keyframe lean on one not had
         fan.offer(packet, 1)
     got = taken(subscriber)
+    assert subscriber.lost == 0
     assert [one.data for one in got] == [bytes(p) for p in [packets[2 * FPS], *packets[3 * FPS :]]]
     assert (got[0].stream.codec, got[0].stream.width) == ("h264", 320)
     fan.leave(subscriber)
