@@ -331,13 +331,15 @@ def test_a_boot_whose_opening_was_cut_short_is_opened_again() -> None:
 
 
 def test_nothing_is_named_before_1970() -> None:
-    story = Story()
+    story = Story(FakeClock(utc_ms=5_000))
     story.record(70_000)
     story.restart(5_000, reboot=True)
     story.record(70_000)
     story.clock_set(1_000 - story.clock.utc_ms())
     assert holes(story.placed()) == []
     assert story.placed()[0][0] == 0
+    footage = story.placed(footage=True)
+    assert footage[0][1] <= footage[1][0]
 
 
 def test_what_was_accounted_for_between_two_boots_is_not_moved() -> None:
