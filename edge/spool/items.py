@@ -54,7 +54,7 @@ class CameraDepth:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """What waits for upload, and the room that is left.
+    """What waits for upload, and the room that is left; `shares` of cameras that have one.
 
     `quota_bytes`: how much may wait in all before something gives way, by `policy`.
     """
@@ -67,6 +67,7 @@ class Depth:
     gaps: int
     cameras: Mapping[str, CameraDepth]
     policy: Policy
+    shares: Mapping[str, int]
 
     @property
     def since_ms(self) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -67,7 +67,27 @@ class Room:
         disk = held_bytes + max(self._free_bytes() - MARGIN_BYTES, 0)
         if policy.quota is None:
             return disk
-        return min(disk, policy.quota.of(shutil.disk_usage(self._layout.root).total))
+        return min(disk, policy.quota.of(self._total_bytes()))
+
+    def whole_bytes(self, policy: Policy, held_bytes: int) -> int:
+        """What shares are parts of, and the quota where one is set.
+
+        Where something is dropped it must not shrink with what others take: each drop would only
+        lower the limit, down to nothing. Where all stop, it is what can be had.
+        """
+        if policy.when_full is WhenFull.STOP:
+            return self.quota_bytes(policy, held_bytes)
+        total = self._total_bytes()
+        return policy.quota.of(total) if policy.quota else max(0, total - MARGIN_BYTES)
+
+    def shares(self, policy: Policy, cameras: Iterable[str], held_bytes: int) -> dict[str, int]:
+        """The most that each may hold, of those named here or in the policy that have a limit."""
+        whole = self.whole_bytes(policy, held_bytes)
+        found = {camera: policy.share_bytes(camera, whole) for camera in {*policy.shares, *cameras}}
+        return {camera: share for camera, share in found.items() if share is not None}
+
+    def _total_bytes(self) -> int:
+        return shutil.disk_usage(self._layout.root).total
 
     def left_bytes(self) -> int:
         """How much more may be held, as it was a moment ago."""
@@ -125,7 +145,7 @@ class Room:
         self, policy: Policy, held: Held, need_bytes: int, camera: str | None
     ) -> tuple[str | None, str] | None:
         """Who pays, and why; None where all fits."""
-        whole = self.quota_bytes(policy, held.total)
+        whole = self.whole_bytes(policy, held.total)
         if camera is not None:
             share = policy.share_bytes(camera, whole)
             if share is not None and over(held.of(camera), share, need_bytes):
@@ -133,7 +153,7 @@ class Room:
                 if own or policy.when_full is WhenFull.STOP:
                     return own, f"{camera} holds its share of the spool"
         if policy.quota is not None and over(held.total, whole, need_bytes):
-            payers = policy.payers(held.sealed, held.all, camera, whole)
+            payers = self._payers(policy, held, camera)
             return next(iter(payers), None), "the spool holds its quota"
         return None
 

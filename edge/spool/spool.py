@@ -205,6 +205,7 @@ class Spool:
             gaps=len(self._layout.gap_files()),
             cameras=cameras,
             policy=policy,
+            shares=self._room.shares(policy, cameras, waiting),
         )
 
     def newest(self, camera: str) -> Segment | None:

@@ -133,7 +133,7 @@ def _of_camera(camera: str, depth: Depth, told: Told) -> Waiting:
         segments=one.segments,
         bytes=one.bytes,
         oldest_ms=one.oldest_ms,
-        share_bytes=depth.policy.share_bytes(camera, depth.quota_bytes),
+        share_bytes=depth.shares.get(camera),
         bytes_per_s=stream.bytes_per_s if stream else 0,
     )
 

@@ -22,7 +22,7 @@ def room(home: Home, clock: Clock) -> Check:
         return ok(NAME, "nothing was recorded here yet")
     spool = Spool(home.spool, "doctor", clock)
     policy, left_bytes = spool.policy, spool.left_bytes()
-    told = f"{left_bytes / 1e9:.1f} GB left; {_THEN[policy.when_full]}"
+    told = f"{_size(left_bytes)} left; {_THEN[policy.when_full]}"
     if spool.in_vain:
         return warn(
             NAME,
@@ -31,7 +31,9 @@ def room(home: Home, clock: Clock) -> Check:
         )
     if not left_bytes:
         return warn(
-            NAME, told, "Is the upload worker running? spool.quota in livecam.yaml allows more"
+            NAME,
+            told,
+            "Is the upload worker running? More room is on a larger disk, or in spool.quota",
         )
     if spool.reserve_bytes < policy.reserve_bytes:
         lacks = f"{spool.reserve_bytes / 1e6:.1f} of {policy.reserve_bytes / 1e6:.1f} MB"
@@ -42,6 +44,10 @@ def room(home: Home, clock: Clock) -> Check:
             NAME, f"{told}. {shares}", "Give them less in record.share, or one costs others"
         )
     return ok(NAME, told)
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:.0f} MB"
 
 
 def _promised(policy: Policy) -> float:

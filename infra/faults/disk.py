@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edge.clock import SystemClock
 from edge.encode import LADDER
-from edge.quota import Policy, WhenFull
+from edge.quota import Amount, Policy, WhenFull
 from edge.segment import Cause, Segment
 from edge.spool import Spool
 from edge.spool.room import MARGIN_BYTES, save
@@ -23,7 +23,7 @@ from infra.faults.recording import wait_until
 from infra.faults.small_disk import SmallDisk, small_disk
 from infra.faults.verdict import Say, Verdict
 
-_ROOM_BYTES = 32 << 20
+_ROOM_BYTES, _QUOTA_BYTES = 32 << 20, 24_000_000  # one policy meets its quota first
 _FULL_S = 3.0
 _PATIENCE_S = 90.0  # for what is a matter of seconds on a machine with nothing else to do
 
@@ -64,7 +64,9 @@ class _Case:
     ) -> None:
         self._disk, self._when_full, self._say = disk, when_full, say
         self._spool = Spool(disk.root, "local", SystemClock(), disk.free_bytes)
-        save(disk.root, Policy(when_full=when_full, shares=dict.fromkeys((FLOOD, *CALM))))
+        quota = Amount(size_bytes=_QUOTA_BYTES) if when_full is WhenFull.LOWER else None
+        shares = dict.fromkeys((FLOOD, *CALM))
+        save(disk.root, Policy(when_full=when_full, quota=quota, shares=shares))
         drawn = folder / f"{when_full}-recorder" if when_full is WhenFull.LOWER else None
         self._cameras = Cameras(disk, clips, drawn)
 

@@ -94,6 +94,17 @@ def test_the_margin_is_not_bought_with_footage_that_cannot_pay_for_it(disk: Disk
     assert len(disk.names("yard")) == 4
 
 
+def test_a_quota_and_shares_are_not_lowered_by_what_others_take(disk: Disk, size: int) -> None:
+    disk.record("yard", *range(20))
+    disk.keep(quota={"size_bytes": size * 40}, shares={"yard": {"part": 0.9}})
+    disk.took = disk.free_bytes()
+    disk.spool.make_room(NEED, "yard")
+    left = len(disk.names("yard"))
+    assert size * (20 - left) < LEAST + 2 * size
+    assert disk.spool.make_room(NEED, "yard") == []
+    assert len(disk.names("yard")) == left
+
+
 class Eater:
     """Takes whatever is freed."""
 
