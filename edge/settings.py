@@ -10,17 +10,18 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from edge.errors import BadName, BadSettings
 from edge.plan import Mode, Plan
 from edge.quota import Amount, SpoolSettings
 from edge.schedule import ModeName, MotionSettings, ScheduleEntry, ZoneName
 from edge.segment import check_name
-from edge.values import Duration, Section, Size, unknown
+from edge.sources import LadderSettings, fallback_of, source_of, sub_of
+from edge.values import Duration, Section, Size, kind_of, unknown
 
 FILE = "livecam.yaml"
 LOCAL_NODE = "local"
@@ -28,7 +29,6 @@ SHORTEST_MS, LONGEST_MS = 2_000, 15 * 60_000
 # A camera's process holds some 60 MB of libraries before its first packet.
 LEAST_MEMORY_BYTES = 128_000_000
 
-_IP_CAMERAS = ("rtsp://", "rtsps://", "http://", "https://")
 PLACEHOLDER = re.compile(r"\{([A-Z_][A-Z0-9_]*)\}")
 
 Document = Mapping[str, Any]
@@ -45,24 +45,6 @@ def _memory_limit(size_bytes: int) -> int:
     if size_bytes < LEAST_MEMORY_BYTES:
         raise ValueError("a camera's process needs 128MB")
     return size_bytes
-
-
-class LadderSettings(Section):
-    """`record.ladder:`; when a camera moves down and up again, in milliseconds.
-
-    Down where the spool would be full within `low`, up where it lasts `fair` for `patience`.
-    """
-
-    low: Duration = 3_600_000
-    fair: Duration = 4 * 3_600_000
-    patience: Duration = 120_000
-
-    @model_validator(mode="after")
-    def _apart(self) -> Self:
-        # A rung halves the rate, which doubles what is left: nearer, it would go up and down.
-        if self.fair < 2 * self.low:
-            raise ValueError("fair must be twice low at least")
-        return self
 
 
 class RecordSettings(Section):
@@ -212,17 +194,12 @@ def refuse_unknown(keys: Iterable[str], known: Iterable[str], where: str) -> Non
         raise BadSettings(f"{found[0]} in {where}", hint=found[1])
 
 
-def _kind(value: object) -> str:
-    """What a value is; itself it may be a secret that stands in the wrong place (A2)."""
-    return {str: "text", list: "a list", bool: "yes or no"}.get(type(value), "a number")
-
-
 def section(model: type[T], values: object, where: str) -> T:
     """Build a section's model. Raises BadSettings naming `where` and what is wrong."""
     if values is None:
         values = {}
     if not isinstance(values, Mapping):
-        raise BadSettings(f"{where} must be a mapping of keys, not {_kind(values)}")
+        raise BadSettings(f"{where} must be a mapping of keys, not {kind_of(values)}")
     refuse_unknown(values, model.model_fields, where)
     try:
         return model.model_validate(dict(values))
@@ -235,7 +212,7 @@ def section(model: type[T], values: object, where: str) -> T:
 def merged(defaults: Mapping[str, Any], own: object, where: str) -> dict[str, Any]:
     """A section of the whole file under a camera's own. Raises BadSettings naming `where`."""
     if not isinstance(own, Mapping | None):
-        raise BadSettings(f"{where} must be a mapping of keys, not {_kind(own)}")
+        raise BadSettings(f"{where} must be a mapping of keys, not {kind_of(own)}")
     inner = {
         key: merged(defaults[key], value, f"{where}.{key}")
         for key, value in (own or {}).items()
@@ -297,9 +274,9 @@ def camera_settings(document: Document) -> dict[str, CameraSettings]:
         name: CameraSettings(
             name=name,
             node=owner(name, entry, known),
-            source=_source(name, entry),
-            sub=_sub(name, entry),
-            fallback=_fallback(name, entry),
+            source=source_of(name, entry),
+            sub=sub_of(name, entry),
+            fallback=fallback_of(name, entry),
             record=section(
                 RecordSettings,
                 merged(defaults, entry.get("record"), f"cameras.{name}.record"),
@@ -309,39 +286,3 @@ def camera_settings(document: Document) -> dict[str, CameraSettings]:
         for name, entry in cameras(document).items()
     }
 
-
-def _text(name: str, entry: Mapping[str, Any], key: str) -> str:
-    value = entry.get(key)
-    if not isinstance(value, str | None):
-        raise BadSettings(f"its {key} must be text, not {_kind(value)}", camera=name)
-    return value or ""
-
-
-def _sub(name: str, entry: Mapping[str, Any]) -> str:
-    sub = _text(name, entry, "sub")
-    if sub and not all(one.startswith(_IP_CAMERAS) for one in (sub, _source(name, entry))):
-        raise BadSettings(
-            "a sub stream goes with the main one of an IP camera",
-            camera=name,
-            hint="Write source: rtsp://… and sub: rtsp://…",
-        )
-    return sub
-
-
-def _fallback(name: str, entry: Mapping[str, Any]) -> str:
-    """A stand-in is drawn, and nothing else: other footage could be taken for the camera's."""
-    text = _text(name, entry, "fallback")
-    if text and text.partition(":")[0] != "scene":
-        raise BadSettings("its fallback can be scene only", camera=name, hint="Or leave it out")
-    return "scene:" if text == "scene" else text
-
-
-def _source(name: str, entry: Mapping[str, Any]) -> str:
-    source = entry.get("source")
-    if not isinstance(source, str) or not source:
-        raise BadSettings(
-            "has no source",
-            camera=name,
-            hint="Write source: rtsp://…, clip:PATH or scene:",
-        )
-    return source

@@ -42,6 +42,11 @@ def unknown(keys: Iterable[str], known: Iterable[str]) -> tuple[str, str] | None
     return None
 
 
+def kind_of(value: object) -> str:
+    """What a value is; itself it may be a secret that stands in the wrong place (A2)."""
+    return {str: "text", list: "a list", bool: "yes or no"}.get(type(value), "a number")
+
+
 def _duration_ms(value: object) -> int:
     """`30s`, `2m`, `500ms`; a bare number is seconds."""
     if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
