@@ -99,7 +99,7 @@ def follow(store: ObjectStore, starts: Starts) -> None:
     days = {to_day(ms + more) for ms in named for more in (0, _LONGEST_MS)}
     for table in (DETECTIONS, MOTION, ANALYSES):
         offset = _OFFSETS.get(table.name)
-        found = delta.find(store, table)
+        found = delta.widened(store, table)
         if found is None:
             continue
         rows = delta.rows_of(store, found, days)

@@ -79,6 +79,11 @@ def version(store: ObjectStore, table: Table) -> int:
     return -1 if found is None else found.version()
 
 
+def widened(store: ObjectStore, table: Table) -> DeltaTable | None:
+    """The table as it stands now, with the columns that older versions lack; None as `find`."""
+    return None if find(store, table) is None else open_table(store, table)
+
+
 def open_table(store: ObjectStore, table: Table) -> DeltaTable:
     """The table as it stands now, made first where it never was; no column is missing."""
     found = find(store, table)

@@ -95,7 +95,7 @@ def _with(rows: pl.DataFrame, placed: list[facts.Row], *more: str) -> pl.DataFra
 
 def of_boots(store: ObjectStore, table: Table, boots: Collection[tuple[str, str]]) -> pl.DataFrame:
     """Rows of `segments` or `gaps` that are of a boot (camera and its id), wherever they lie."""
-    found = delta.find(store, table)
+    found = delta.widened(store, table)
     wanted = _OF_SEGMENT if table is SEGMENTS else _OF_GAP
     if found is None:
         return pl.DataFrame(schema={c: table.schema[c] for c in (*wanted, *_TIMES)})

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -22,18 +23,19 @@ from flows.audit.account import e2, e3
 from flows.audit.evidence import gather
 from flows.audit.footage import c1, c6
 from flows.audit.tables import c4
-from flows.catalogue import facts, journal, read
+from flows.catalogue import delta, facts, journal, read
 from flows.catalogue import fold as folding
 from flows.catalogue.coverage import State
 from flows.catalogue.fold import fold_keys
 from flows.catalogue.journal import Kind
-from flows.catalogue.schema import ANALYSES, DETECTIONS, MOTION, SEGMENTS
+from flows.catalogue.schema import ANALYSES, DETECTIONS, MOTION, SEGMENTS, Table
 from flows.site import Site
 from flows.stages.account import account_of
 from flows.stages.drain import drain
 from flows.stages.ingest import ingest
 from flows.stages.rebuild import rebuild
 from flows.stages.upload import spool_of, upload
+from flows.store import LIVECAM
 from tests.flows import story
 from tests.flows.archive import FakeClock
 from tests.flows.snapshot import facts_of
@@ -190,6 +192,32 @@ def test_a_rebuild_and_the_audit_know_of_corrections(late: Site) -> None:
     assert c1(gather(late)).keys == ()
     rebuild(late)
     assert facts_of(late) == before
+
+
+def narrow(site: Site, table: Table, *later: str) -> None:
+    """Leave the table as a version made it that did not know these columns."""
+    rows = read.rows(site, table)
+    site.store.delete(LIVECAM, [(i.key, "") for i in site.store.list(LIVECAM, f"{table.path}/")])
+    older = Table(table.name, pl.Schema({n: t for n, t in table.schema.items() if n not in later}))
+    first = "start_utc" if "start_utc" in rows.columns else "at_utc"
+    rows = rows.drop(later).with_columns(day=pl.col(first).dt.strftime("%Y-%m-%d"))
+    delta.insert(delta.open_table(site.store, older), older, rows.select(older.schema.names()))
+
+
+def test_tables_of_an_older_version_are_corrected_as_far_as_they_tell(late: Site) -> None:
+    identity = ("boot_id", "monotonic_ms")
+    keys = told(late)
+    fold_keys(late, keys[:3])
+    narrow(late, SEGMENTS, *identity, "synchronised")
+    narrow(late, DETECTIONS, "at_ms")
+    narrow(late, MOTION, "start_ms")
+    assert c4(gather(late)).keys == ()
+    fold_keys(late, keys[3:])
+    rows = read.segments(late, CAMERA, all=True)
+    assert rows.height == 9
+    assert rows["boot_id"].is_null().all()
+    assert rebuild(late).rows["segments"] == 9
+    assert to_ms(read.segments(late, CAMERA, all=True)["start_utc"][0]) == RIGHT_MS
 
 
 def sealed(site: Site) -> Iterator[Segment]:
