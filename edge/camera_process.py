@@ -197,7 +197,7 @@ def _means(task: Task, clock: Clock, now: Now) -> Means:
         now.chosen(width, height, choice.fell)
         return choice.name
 
-    return Means(choose, Reported(folder, task.node, clock), task.limits, now)
+    return Means(choose, Reported(folder, task.node, clock, task.name), task.limits, now)
 
 
 def _wanted(task: Task, clock: Clock) -> Wanted:

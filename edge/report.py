@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -30,13 +30,15 @@ class _Part(BaseModel):
 class CameraReport(Doing):
     """One camera over the last seconds; `lost` packets since its process began.
 
-    `fps` is None where nothing is known yet, 0 where nothing comes.
+    `fps` is None where nothing is known yet, 0 where nothing comes. `room_bytes`: what its share of
+    the spool leaves it, where it has one.
     """
 
     fps: Number | None = None
     bits_per_s: Count = 0
     lost: Count = 0
     memory_bytes: Count = 0
+    room_bytes: Count | None = None
 
 
 class NodeReport(_Part):
@@ -56,9 +58,25 @@ class NodeReport(_Part):
         bits_per_s = sum(camera.bits_per_s for camera in self.cameras.values())
         return round(self.room_bytes * 8_000 / bits_per_s) if bits_per_s else None
 
+    def runway_ms_of(self, camera: str) -> int | None:
+        """The same of one camera, whose share may end before the spool does."""
+        one = self.cameras.get(camera)
+        if one is None or one.room_bytes is None or not one.bits_per_s:
+            return self.runway_ms
+        own_ms = round(one.room_bytes * 8_000 / one.bits_per_s)
+        return own_ms if self.runway_ms is None else min(own_ms, self.runway_ms)
+
+
+class Left(NamedTuple):
+    """What a spool may still take, and of cameras that have a share; `lowers` as in a report."""
+
+    room_bytes: int
+    lowers: bool = True
+    cameras: Mapping[str, int] = {}
+
 
 Fares = Callable[[], Mapping[str, CameraReport]]
-Room = Callable[[], tuple[int, bool]]  # `room_bytes` and `lowers`, where the disk is not all
+Room = Callable[[], Left]
 
 
 class Reporter:
@@ -99,15 +117,17 @@ class Reporter:
 
     def _report(self, cameras: dict[str, CameraReport], trouble: str | None) -> NodeReport:
         health = self._meter.read(self._spool)
-        left_bytes = max(health.disk_free_bytes - self._reserve_bytes, 0)
-        room_bytes, lowers = self._room() if self._room else (left_bytes, True)
+        disk_bytes = max(health.disk_free_bytes - self._reserve_bytes, 0)
+        left = self._room() if self._room else Left(disk_bytes)
+        for name in cameras.keys() & left.cameras.keys():
+            cameras[name] = cameras[name].model_copy(update={"room_bytes": left.cameras[name]})
         return NodeReport(
             node=self._node,
             at_ms=self._clock.utc_ms(),
             health=health,
             cameras=cameras,
-            room_bytes=room_bytes,
-            lowers=lowers,
+            room_bytes=left.room_bytes,
+            lowers=left.lowers,
             trouble=trouble,
         )
 

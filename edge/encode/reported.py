@@ -12,13 +12,14 @@ from edge.encode import Conditions
 class Reported:
     """Reads the node's report in `folder`; an old one, or none, tells nothing."""
 
-    def __init__(self, folder: Path, node: str, clock: Clock) -> None:
+    def __init__(self, folder: Path, node: str, clock: Clock, camera: str = "") -> None:
         self._folder, self._node, self._clock = folder, node, clock
+        self._camera = camera
 
     def __call__(self) -> Conditions:
         found = report.read(self._folder, self._clock.utc_ms()).get(self._node)
         if found is None:
             return Conditions()
-        known = found.runway_ms is not None and found.lowers
-        runway_s = (found.runway_ms or 0) / 1_000 if known else None
+        lasts_ms = found.runway_ms_of(self._camera) if found.lowers else None
+        runway_s = None if lasts_ms is None else lasts_ms / 1_000
         return Conditions(runway_s, found.health.temperature_c)

@@ -94,6 +94,12 @@ class Room:
         held = self._scales.lately().total
         return max(0, self.quota_bytes(self.policy, held) - held)
 
+    def left_of_cameras(self) -> dict[str, int]:
+        """How much more each camera with a share may hold of it."""
+        held = self._scales.lately()
+        shares = self.shares(self.policy, held.all, held.total)
+        return {camera: max(0, share - held.of(camera)) for camera, share in shares.items()}
+
     def learn(self, segment: Segment) -> None:
         """What a camera's segments take: as much room is made for the next."""
         self._last[segment.camera] = segment.size_bytes

@@ -245,6 +245,10 @@ class Spool:
         """How much more it may hold, by its quota and the disk."""
         return self._room.left_bytes()
 
+    def left_of_cameras(self) -> dict[str, int]:
+        """The same of each camera that has a share."""
+        return self._room.left_of_cameras()
+
     @property
     def reserve_bytes(self) -> int:
         """What is left of the reserve for gaps; `policy` says how much it should be."""

@@ -82,8 +82,13 @@ def record(node: str | None, seconds: float | None, wait: bool, as_json: bool) -
 def _room(spool: Spool) -> Room:
     """What is left of the spool, and whether cameras record less when that is little."""
     from edge.quota import WhenFull
+    from edge.report import Left
 
-    return lambda: (spool.left_bytes(), spool.policy.when_full is WhenFull.LOWER)
+    def left() -> Left:
+        lowers = spool.policy.when_full is WhenFull.LOWER
+        return Left(spool.left_bytes(), lowers, spool.left_of_cameras())
+
+    return left
 
 
 def _report(events: Events, as_json: bool) -> Callable[[Row], None]:
