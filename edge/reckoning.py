@@ -58,7 +58,7 @@ class Reckoning:
             joined = fresh.model_copy(update={"zero_ms": fresh.zero_ms + behind_ms, "joined": True})
             told = f"began {behind_ms} ms before the last boot's end, and names go on from there"
             return replace(self.mark(joined, joined.began_ms, told), opens=True)
-        change = self.move(fresh, fresh.zero_ms, fresh.began_ms, f"set back by {behind_ms} ms")
+        change = self.move(fresh, fresh.zero_ms, fresh.began_ms, f"was set back by {behind_ms} ms")
         notes = change.notes.model_copy(update={"joined": True})
         return replace(change, notes=notes, corrections=change.corrections[1:], opens=True)
 
@@ -84,7 +84,7 @@ class Reckoning:
         """The machine's clock has its zero there now; the account stands at `at_ms` (monotonic)."""
         by_ms, ahead_ms = raw_ms - notes.raw_ms, raw_ms - notes.zero_ms
         had, notes = notes, notes.model_copy(update={"raw_ms": raw_ms})
-        told = f"set {'ahead' if by_ms > 0 else 'back'} by {abs(by_ms)} ms"
+        told = f"was set {'ahead' if by_ms > 0 else 'back'} by {abs(by_ms)} ms"
         if quality > had.quality:
             notes = notes.model_copy(update={"quality": quality})
             near = abs(ahead_ms) <= STEP_MS
@@ -103,13 +103,14 @@ class Reckoning:
         """A clock as good says that it is later: nobody knows since when."""
         start_ms, moved_ms = notes.zero_ms + at_ms, zero_ms - notes.zero_ms
         notes = notes.model_copy(update={"zero_ms": zero_ms})
-        gap = self._gap(notes, start_ms, start_ms + moved_ms, at_ms, Cause.CLOCK_JUMP)
+        told = f"the clock was set ahead by {moved_ms} ms"
+        gap = self._gap(notes, start_ms, start_ms + moved_ms, at_ms, told)
         return Change(notes, start_ms, moved_ms, gap=gap)
 
     def mark(self, notes: Notes, at_ms: int, told: str) -> Change:
         """Show that the clock was set, where that takes no time from the account."""
         cursor_ms = notes.zero_ms + at_ms
-        gap = self._gap(notes, cursor_ms, cursor_ms, at_ms, Cause.CLOCK_JUMP, f"the clock {told}")
+        gap = self._gap(notes, cursor_ms, cursor_ms, at_ms, f"the clock {told}")
         return Change(notes, cursor_ms, gap=gap)
 
     def move(self, notes: Notes, zero_ms: int, at_ms: int, told: str) -> Change:
