@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from edge.values import Section, Size
 
 LEAST_RESERVE_BYTES = 1_000_000
+FIRST_RESERVE_BYTES = 256 << 10  # of a spool that nothing was recorded in yet
 DEFAULT_RESERVE_BYTES = 4_000_000  # a thousand gaps of a block each
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(MB|GB|%)")
 _UNITS = {"MB": 1_000_000, "GB": 1_000_000_000}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edge.durable import disk_errors, move_new, sync_file, sync_folder, write_file
 from edge.errors import BadName
-from edge.quota import DEFAULT_RESERVE_BYTES
+from edge.quota import FIRST_RESERVE_BYTES
 from edge.segment import SUFFIX, Gap, Segment, SegmentName
 from edge.spool import sidecar
 from edge.spool.reserve import Reserve
@@ -35,7 +35,7 @@ class Layout:
             for name in FOLDERS:
                 (root / name).mkdir(parents=True, exist_ok=True)
             if not self.reserve.path.exists():
-                self.reserve.fill(DEFAULT_RESERVE_BYTES)
+                self.reserve.fill(FIRST_RESERVE_BYTES)
 
     def sealed_file(self, segment: Segment) -> Path:
         return self.sealed / segment.name.file

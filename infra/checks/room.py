@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge.clock import Clock
 from edge.home import Home
-from edge.quota import Policy, WhenFull
+from edge.quota import FIRST_RESERVE_BYTES, Policy, WhenFull
 from edge.spool import Spool
 from infra.checks import Check, ok, warn
 
@@ -35,7 +35,8 @@ def room(home: Home, clock: Clock) -> Check:
             told,
             "Is the upload worker running? More room is on a larger disk, or in spool.quota",
         )
-    if spool.reserve_bytes < policy.reserve_bytes:
+    # A spool that only files were imported into was never given all of it.
+    if spool.reserve_bytes < min(policy.reserve_bytes, FIRST_RESERVE_BYTES):
         lacks = f"{spool.reserve_bytes / 1e6:.1f} of {policy.reserve_bytes / 1e6:.1f} MB"
         return warn(NAME, f"{told}. Of the reserve for gaps there are {lacks}", "Free space")
     if _promised(policy) > 1:

@@ -17,9 +17,11 @@ from pathlib import Path
 from edge.camera.clip import ClipCamera
 from edge.clock import SystemClock
 from edge.ledger import Ledger
+from edge.quota import FIRST_RESERVE_BYTES, Policy
 from edge.recorder import Recorder
 from edge.segment import Gap, Segment
 from edge.spool import Spool
+from edge.spool.room import save
 from infra.faults import cuts, footage
 from infra.faults.cuts import State
 from infra.faults.disk_log import Log, logged
@@ -115,6 +117,8 @@ def _record(folder: Path, seconds: float) -> tuple[Log, _Recorded]:
     clip = footage.clip(folder / "clip.mp4", seconds=10, b_frames=0)
     clock, recorded, root = SystemClock(), _Recorded(), folder / "spool"
     spool = Spool(root, "local", clock)
+    # Each state of the disk is laid out anew: a reserve of the usual size would be most of it.
+    save(root, Policy(reserve_bytes=FIRST_RESERVE_BYTES))
     camera = ClipCamera(CAMERA, clip, clock)
     with logged(root) as log:
         recorded.began_ms = _now_ms()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,9 @@ def test_it_says_what_gives_way(home: Home, spool: Spool) -> None:
 def test_what_cannot_be_kept_is_a_warning(home: Home, spool: Spool) -> None:
     save(spool.root, Policy.model_validate({"shares": {"a": "60%", "b": "60%"}}))
     assert "120%" in room(home, FakeClock()).told
-    save(spool.root, Policy.model_validate({"reserve_bytes": 9_000_000}))
-    assert "4.0 of 9.0 MB" in room(home, FakeClock()).told
+    save(spool.root, Policy())
+    os.truncate(spool.root / "reserve", 100_000)
+    assert "0.1 of 4.0 MB" in room(home, FakeClock()).told
     vain.write(spool.root / "vain", Mark(times=2))
     found = room(home, FakeClock())
     assert found.level is Level.WARN
