@@ -104,7 +104,7 @@ class Ledger:
         if change is None:
             return 0
         if change.gap is not None:
-            log.warning("%s: %s", self.camera, change.gap.detail or "the clock was set ahead")
+            log.warning("%s: %s", self.camera, change.gap.detail)
         self._take_over(change)
         return change.moved_ms
 

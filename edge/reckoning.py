@@ -163,15 +163,13 @@ class Reckoning:
             from_monotonic_ms=last.ended_ms,
         )
 
-    def _gap(
-        self, notes: Notes, start_ms: int, end_ms: int, at_ms: int, cause: Cause, detail: str = ""
-    ) -> Gap:
+    def _gap(self, notes: Notes, start_ms: int, end_ms: int, at_ms: int, detail: str) -> Gap:
         return Gap(
             camera=self.camera,
             node=self.node,
             start_ms=start_ms,
             end_ms=end_ms,
-            cause=cause,
+            cause=Cause.CLOCK_JUMP,
             detail=detail,
             boot_id=notes.boot_id,
             monotonic_ms=at_ms,

@@ -207,7 +207,7 @@ def test_a_clock_set_back_corrects_what_was_named_before_and_shows_as_a_jump() -
     assert story.account.now() == story.clock.utc_ms()
     jump = story.items[2]
     assert isinstance(jump, Gap)
-    assert jump.detail == "the clock set back by 3600000 ms"
+    assert jump.detail == "the clock was set back by 3600000 ms"
 
 
 def test_a_clock_set_back_while_nothing_ran_hides_none_of_that_time() -> None:
