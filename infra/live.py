@@ -105,8 +105,11 @@ class Live:
 
     def _keep(self) -> None:
         """Have the spool kept as the file says, from the next segment of each camera on."""
+        policy = self._settings.spools.get(self._node)
+        if policy is None:
+            return  # the file names this node no more; what waits is kept as before
         try:
-            save(self._spool.root, self._settings.spools[self._node])
+            save(self._spool.root, policy)
         except LivecamError as error:
             log.warning("the spool is kept as it was before: %s", error)
 

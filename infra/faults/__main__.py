@@ -112,11 +112,11 @@ def network(minutes: float, mbit: float, seed: int | None, as_json: bool) -> Non
 
 
 @faults.command()
-@click.option("--flood", type=click.FloatRange(min=5), default=60, show_default=True)
+@click.option("--flood", type=click.FloatRange(min=5), default=60, show_default=True, help="s.")
 @click.option("--mount/--inject", default=True, help="A tmpfs where allowed; or failing writes.")
 @_common
 def disk(flood: float, mount: bool, seed: int | None, as_json: bool) -> None:
-    """Fill the spool's disk: before the start, by a flooding camera for --flood s, and midway.
+    """Fill the spool's disk by each policy: before a start, by a flooding camera, and midway.
 
     Example: make torture ARGS="disk --json"
     """

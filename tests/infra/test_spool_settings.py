@@ -87,3 +87,7 @@ def test_an_edited_policy_is_in_force_without_a_restart(
     live.ask()
     assert live.changes() == before
     assert spool.policy.when_full is WhenFull.STOP
+    path.write_text("nodes: {pi1: {}}\ncameras: {gate: {node: pi1, source: 'scene:'}}")
+    live.ask()
+    assert live.changes() == []
+    assert spool.policy.when_full is WhenFull.STOP
