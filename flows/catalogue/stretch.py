@@ -38,6 +38,8 @@ REACH_MS = 12 * 3_600_000
 # An event's bounds follow the motion around its sightings, so far at most.
 _MARGIN_MS = 5_000
 _DAY_MS = 86_400_000
+# Pictures may go on after a segment's time by the wall clock: cameras drift.
+_LOOSE_MS = 60_000
 
 
 def touched(
@@ -121,13 +123,14 @@ class _Known:
         analyses = self.rows(ANALYSES).filter(pl.col("segment_id").is_in(segments["id"].implode()))
         self.current = analyses.sort("analysed_utc", "id").unique("segment_id", keep="last")
         self.confidence: float = self.current["confidence"].min() or 0.0  # type: ignore[assignment]
-        self.seen = self._found(DETECTIONS).sort("at_utc")
+        self._begun = segments.select(segment_id="id", begun="start_utc", ended="end_utc")
+        self.seen = self._found(DETECTIONS, "at_utc").sort("at_utc")
         self.covered = _spans(segments)
         self.clusters = _clusters(_ms(self.seen["at_utc"]), _merged(self.covered, HOLE_MS))
 
     def motion(self) -> pl.DataFrame:
         """Every piece of motion, in no order."""
-        return self._found(MOTION)
+        return self._found(MOTION, "start_utc")
 
     def rows(self, table: Table) -> pl.DataFrame:
         """The camera's rows of a table."""
@@ -138,9 +141,19 @@ class _Known:
         # Doubled rows are the audit's to find; here they count once.
         return rows.filter(pl.col("camera") == self._camera).collect().unique("id")
 
-    def _found(self, table: Table) -> pl.DataFrame:
+    def _found(self, table: Table, first: str) -> pl.DataFrame:
+        """What current analyses found, where it lies in its footage.
+
+        Beside a fold that moves footage to its corrected time some may not, for a moment: that
+        fold tells of it when all of it is moved.
+        """
         of = ["segment_id", "analyser", "model_digest", "config_digest"]
-        return self.rows(table).join(self.current, on=of, how="semi")
+        found = self.rows(table).join(self.current, on=of, how="semi")
+        near = pl.col(first).is_between(
+            pl.col("begun") - pl.duration(milliseconds=_LOOSE_MS),
+            pl.col("ended") + pl.duration(milliseconds=_LOOSE_MS),
+        )
+        return found.join(self._begun, "segment_id").filter(near).drop("begun", "ended")
 
 
 def _told(known: _Known, clusters: list[Span]) -> list[facts.Row]:
