@@ -94,7 +94,8 @@ class State(_Line):
     """How a node's spool and machine are: what pages show of a node elsewhere.
 
     `quota_bytes` is what the spool may hold in all before it drops its oldest, what waits
-    included, and `when_full` what gives way then; `bytes_per_s` is what its cameras record;
+    included, and `when_full` what gives way then; `in_vain`: others took what was dropped last, and
+    what waits is kept for a while; `bytes_per_s` is what its cameras record;
     `recording` how they fared within the last seconds, by the recorders that ran; `lag_ms` is how
     long what waits longest has waited. `uploaded_*` were stored during the `over_ms` before
     `at_ms`.
@@ -108,6 +109,7 @@ class State(_Line):
     free_bytes: Count
     quota_bytes: Count
     when_full: WhenFull = WhenFull.LOWER
+    in_vain: bool = False
     bytes_per_s: Rate = 0
     lag_ms: Count = 0
     uploaded_segments: Count = 0

@@ -87,6 +87,8 @@ _THEN = {
 
 
 def _runway(state: State) -> str:
+    if state.in_vain:
+        return ":red[something else fills its disk]"
     if state.runway_ms is None:
         return "no stream"
     return f"{view.span(state.runway_ms)}, {_THEN[state.when_full]}"

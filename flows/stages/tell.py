@@ -108,6 +108,7 @@ def state_of(spool: Spool, told: Told, now_ms: int, began_ms: int, recorder: Pat
         free_bytes=depth.free_bytes,
         quota_bytes=depth.quota_bytes,
         when_full=depth.policy.when_full,
+        in_vain=spool.in_vain,
         bytes_per_s=sum(stream.bytes_per_s for stream in told.streams.values()),
         lag_ms=0 if depth.since_ms is None else max(now_ms - depth.since_ms, 0),
         uploaded_segments=told.segments,

@@ -148,6 +148,7 @@ def _spool(one: Any) -> dict[str, Any]:
         "free_bytes": state.free_bytes,
         "quota_bytes": state.quota_bytes,
         "when_full": state.when_full,
+        "others_fill_disk": state.in_vain,
         "bytes_per_s": round(state.bytes_per_s),
         "runway_h": _hours(lasts_ms),
         "uploaded_per_minute": round(one.per_minute, 1),
@@ -221,6 +222,8 @@ def _of_spool(spool: dict[str, Any] | None) -> str:
     if spool is None:
         return ""
     runway = "" if spool["runway_h"] is None else f", room for {spool['runway_h']} h"
+    if spool["others_fill_disk"]:
+        runway = ", something else fills its disk"
     told = "" if spool["here"] else f" (told {_ago(spool['reported_age_s'], 'never')})"
     return f"  {spool['segments']} waiting{runway}{_clock(spool['health']['clock'])}{told}"
 

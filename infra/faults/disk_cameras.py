@@ -14,7 +14,7 @@ from edge.encode import Means
 from edge.encode.reported import Reported
 from edge.errors import SpoolFull
 from edge.recorder import Recorder
-from edge.report import CameraReport, Reporter
+from edge.report import CameraReport, Left, Reporter
 from edge.segment import Gap, Segment
 from edge.spool import Spool
 from edge.spool.room import MARGIN_BYTES
@@ -85,6 +85,9 @@ class Cameras:
         if any(thread.is_alive() for thread in self._threads):
             raise TimeoutError("a recorder does not end")
 
+    def _spool(self) -> Spool:
+        return Spool(self._disk.root, _NODE, self._clock, self._disk.free_bytes)
+
     def _record(self, name: str, watch: _Watch) -> None:
         """A camera's process, started again where it ends before it is asked to."""
         while not watch.stopping():
@@ -92,7 +95,7 @@ class Cameras:
                 Recorder(
                     name,
                     self._cameras[name],
-                    Spool(self._disk.root, _NODE, self._clock, self._disk.free_bytes),
+                    self._spool(),
                     segment_ms=SEGMENT_MS,
                     clock=self._clock,
                     watch=watch,
@@ -113,7 +116,12 @@ class Cameras:
             before.update(now)
             return {name: CameraReport(bits_per_s=rate) for name, rate in rates.items()}
 
-        with Reporter(folder, _NODE, self._disk.root, MARGIN_BYTES, self._clock) as reporter:
+        spool, clock = self._spool(), self._clock
+
+        def room() -> Left:
+            return Left(spool.left_bytes(), cameras=spool.left_of_cameras())
+
+        with Reporter(folder, _NODE, spool.root, MARGIN_BYTES, clock, room) as reporter:
             while not watch.asked.wait(1):
                 reporter.tick(fares)
 

@@ -114,6 +114,7 @@ def test_a_share_ends_before_the_spool_does(pi1: Site, clock: FakeClock) -> None
     ingest(pi1)
     told = kept(pi1)
     assert told.when_full is WhenFull.STOP
+    assert not told.in_vain
     assert told.cameras["gate"].share_bytes == share
     # Two segments more fit, and each lasts SECONDS.
     assert told.runway_ms_of("gate") == pytest.approx(2 * SECONDS * 1_000, abs=1)
