@@ -16,6 +16,8 @@ BENCHES: Mapping[str, str] = {
     "record-core": "record",
     "record-lost": "record",
     "record-memory": "record",
+    "latency-sealed": "latency",
+    "latency-searchable": "latency",
     "drain": "drain",
     "search-day": "search",
     "search-label": "search",

@@ -72,9 +72,9 @@ def serving(clip: Path, cameras: int, log: Path) -> Iterator[list[str]]:
             server.wait()
 
 
-def wait_until(ready: Callable[[], bool], what: str) -> None:
-    """Raises TimeoutError after a minute."""
-    deadline = time.monotonic() + 60
+def wait_until(ready: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Raises TimeoutError after `seconds`."""
+    deadline = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not start")
