@@ -168,7 +168,7 @@ def test_corrections_in_any_order_give_the_same_tables(
 
 def test_folds_that_race_come_to_corrected_tables(folder: Site, tmp_path: Path) -> None:
     written = told(folder)
-    sites = [replace(folder, home=Home(tmp_path / f"machine{n}")) for n in range(3)]
+    sites = [replace(folder, home=Home(tmp_path / f"machine{n}")) for n in range(2)]
 
     def race(number: int) -> None:
         keys = list(written)
@@ -176,8 +176,8 @@ def test_folds_that_race_come_to_corrected_tables(folder: Site, tmp_path: Path) 
         for at in range(0, len(keys), 2):
             fold_keys(sites[number], keys[at : at + 2])
 
-    with ThreadPoolExecutor(3) as pool:
-        list(pool.map(race, range(3)))
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(race, range(2)))
     alone = folder_site(tmp_path / "alone")
     told(alone)
     folding.fold(alone)
