@@ -285,4 +285,3 @@ def camera_settings(document: Document) -> dict[str, CameraSettings]:
         )
         for name, entry in cameras(document).items()
     }
-
