@@ -78,6 +78,12 @@ def recording(found: Iterable[SpoolState], camera: str) -> CameraReport | None:
     return next((each[camera] for each in fresh if camera in each), None)
 
 
+def stands_in(found: Iterable[SpoolState], camera: str) -> bool:
+    """Whether a drawn stand-in is recorded now, since the camera cannot be opened."""
+    now = recording(found, camera)
+    return now is not None and now.fallback
+
+
 def rests(found: Iterable[SpoolState], camera: str) -> bool:
     """Whether its recorder says that nothing is wanted of a camera now: off, or nothing moves."""
     now = recording(found, camera)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dashboards.spools import SpoolState, rests, waiting
+from dashboards.spools import SpoolState, rests, stands_in, waiting
 from edge.clock import to_ms
 from edge.errors import LivecamError, Retryable
 from edge.receipt import Waiting
@@ -40,6 +40,7 @@ class CameraState:
     waiting: Waiting
     imported: bool = False
     rests: bool = False  # nothing new is wanted of it now
+    stands_in: bool = False  # what is new is not its own
 
     @property
     def is_late(self) -> bool:
@@ -79,7 +80,12 @@ def cameras(site: Site, spools: Sequence[SpoolState] = ()) -> list[CameraState]:
     held = {name for one in spools for name in one.state.cameras}
     names = sorted({*newest, *site.settings.camera_nodes, *held})
     found = (_camera(site, one, newest.get(one), waiting(spools, one), now_ms) for one in names)
-    return [replace(one, rests=rests(spools, one.name)) for one in found]
+    return [_faring(one, spools) for one in found]
+
+
+def _faring(camera: CameraState, spools: Sequence[SpoolState]) -> CameraState:
+    name = camera.name
+    return replace(camera, rests=rests(spools, name), stands_in=stands_in(spools, name))
 
 
 def _camera(

@@ -66,7 +66,7 @@ def _say_down(node: NodeState) -> None:
 def _numbers(
     site: Site, cameras: list[CameraState], found: list[SpoolState], room: Room | None
 ) -> None:
-    alive = sum(not camera.is_late for camera in cameras)
+    alive = sum(not (camera.is_late or camera.stands_in) for camera in cameras)
     row = st.container(horizontal=True)
     row.metric(
         "Cameras up to date",
@@ -110,7 +110,13 @@ def _numbers(
 
 def _late(cameras: list[CameraState]) -> str:
     late = [camera.name for camera in cameras if camera.is_late]
-    return f"late: {', '.join(late[:3])}{' …' if len(late) > 3 else ''}" if late else "none is late"
+    drawn = [camera.name for camera in cameras if camera.stands_in and not camera.is_late]
+    told = [_names(what, names) for what, names in (("late", late), ("stand-in", drawn)) if names]
+    return " · ".join(told) or "none is late"
+
+
+def _names(what: str, names: list[str]) -> str:
+    return f"{what}: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}"
 
 
 def _cameras(cameras: list[CameraState], found: list[SpoolState]) -> None:
@@ -120,7 +126,7 @@ def _cameras(cameras: list[CameraState], found: list[SpoolState]) -> None:
         return
     rows = [
         {
-            "": ":gray[●]" if camera.imported else (":red[●]" if camera.is_late else ":green[●]"),
+            "": f":{_colour(camera)}[●]",
             "Camera": camera.name,
             "Node": camera.node,
             "Newest footage": _newest(camera),
@@ -131,6 +137,14 @@ def _cameras(cameras: list[CameraState], found: list[SpoolState]) -> None:
         for camera in cameras
     ]
     st.table(rows, border="horizontal", hide_index=True)
+
+
+def _colour(camera: CameraState) -> str:
+    if camera.imported:
+        return "gray"
+    if camera.is_late:
+        return "red"
+    return "orange" if camera.stands_in else "green"
 
 
 def _stream(camera: CameraState, found: list[SpoolState]) -> str:

@@ -88,3 +88,4 @@ def test_a_camera_of_which_nothing_is_wanted_is_not_late(
     ingest(hub)
     told = {camera.name: camera for camera in state.cameras(hub, spools(hub))}
     assert told["gate"].is_late is late
+    assert told["gate"].stands_in is gate.fallback
