@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from edge.boots import Boot, Notes, Quality, quality_of
 from edge.clock import Clock
-from edge.reckoning import STEP_MS, Change, Reckoning
+from edge.clocks.boots import Boot, Notes, Quality, quality_of
+from edge.clocks.reckoning import STEP_MS, Change, Reckoning
 from edge.segment import Cause, Gap
 
 __all__ = ["STEP_MS", "Account", "Change", "End"]

@@ -32,9 +32,9 @@ from edge.encode.reported import Reported
 from edge.errors import LivecamError
 from edge.home import Home
 from edge.live import LiveSocket
-from edge.motion import Motion
-from edge.pause import pause_file
-from edge.plan import Mode, Plan, Wanted
+from edge.modes.gate import Motion
+from edge.modes.pause import pause_file
+from edge.modes.plan import Mode, Plan, Wanted
 from edge.recorder import Recorder, back_off
 from edge.segment import Gap, Segment
 from edge.spool import Spool
@@ -66,7 +66,7 @@ class Task:
     low_runway_ms: int = 3_600_000
     fair_runway_ms: int = 4 * 3_600_000
     patience_ms: int = 120_000
-    plan: dict[str, Any] = field(default_factory=dict)  # of `edge.plan.Plan`
+    plan: dict[str, Any] = field(default_factory=dict)  # of `edge.modes.plan.Plan`
     sub: str = ""
     fallback: str = ""
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from edge import ntp
+from edge.clocks import ntp
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

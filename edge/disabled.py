@@ -6,8 +6,8 @@ import logging
 from collections.abc import Collection
 
 from edge.account import Account
-from edge.boots import ClockFolder
 from edge.clock import Clock
+from edge.clocks.boots import ClockFolder
 from edge.errors import Permanent
 from edge.segment import Cause, Gap
 from edge.spool import Spool

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from edge.plan import Mode
+from edge.modes.plan import Mode
 
 MARK = "="  # begins the line that tells it
 

@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge import ntp
-from edge.ntp import ClockState
+from edge.clocks import ntp
+from edge.clocks.ntp import ClockState
 
 Rate = Annotated[int, Field(ge=0, lt=2**53)]
 Throttle = Literal["under_voltage", "capped", "throttled", "hot"]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from edge.account import Account, Change
-from edge.boots import ClockFolder
 from edge.clock import Clock, to_iso
+from edge.clocks.boots import ClockFolder
 from edge.errors import SpoolFull
 from edge.segment import Cause, Gap, Segment
 from edge.spool import Recording, Spool

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from edge.clock import to_utc
-from edge.correction import Correction
+from edge.clocks.correction import Correction
 from edge.errors import BadClaim
 from edge.health import Health
 from edge.quota import WhenFull

@@ -12,8 +12,8 @@ from edge.clock import Clock
 from edge.counts import Counts
 from edge.errors import CameraFrozen, LivecamError, SpoolFull
 from edge.ledger import Ledger, Report
-from edge.motion import Motion, MotionGate
-from edge.plan import Plan, Wanted
+from edge.modes.gate import Motion, MotionGate
+from edge.modes.plan import Plan, Wanted
 from edge.segment import Cause
 from edge.spool import Spool
 from edge.subscribers import Fan

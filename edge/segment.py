@@ -136,7 +136,7 @@ class Segment(BaseModel):
     # Whether NTP stood for the clock that named it; None where that was not told.
     synchronised: bool | None = None
     recovered: bool = False  # cut back from a torn .part
-    # A character for each second from its start on, of `edge.activity.LEVELS`; "": not known.
+    # A character for each second from its start on, of `edge.modes.activity.LEVELS`; "": not known.
     activity: Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{0,1000}$")] = ""
 
     @property

@@ -16,9 +16,9 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from edge.errors import BadName, BadSettings
-from edge.plan import Mode, Plan
+from edge.modes.plan import Mode, Plan
+from edge.modes.schedule import ModeName, MotionSettings, ScheduleEntry, ZoneName
 from edge.quota import Amount, SpoolSettings
-from edge.schedule import ModeName, MotionSettings, ScheduleEntry, ZoneName
 from edge.segment import check_name
 from edge.sources import LadderSettings, fallback_of, source_of, sub_of
 from edge.values import Duration, Section, Size, kind_of, unknown

@@ -14,10 +14,10 @@ from edge.camera import Feed
 from edge.counts import Counts
 from edge.errors import BadMedia, Retryable, SpoolFull
 from edge.ledger import Ledger
-from edge.motion import MotionGate
+from edge.modes.gate import MotionGate
+from edge.modes.plan import Mode
+from edge.modes.preroll import PreRoll
 from edge.placement import Placement
-from edge.plan import Mode
-from edge.preroll import PreRoll
 from edge.segment import Cause
 from edge.sequence import Sequence
 from edge.spool import Recording

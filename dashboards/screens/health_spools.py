@@ -9,7 +9,7 @@ import streamlit as st
 from dashboards import view
 from dashboards.spools import SpoolState
 from dashboards.state import CameraState
-from edge import ntp
+from edge.clocks import ntp
 from edge.health import Health
 from edge.quota import WhenFull
 from edge.receipt import State

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.clock import to_iso
-from edge.correction import Timeline
+from edge.clocks.correction import Timeline
 from flows.audit.evidence import Evidence, Span, Spans
 from flows.audit.findings import Finding
 from flows.catalogue import coverage, placing

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from edge import receipt
-from edge.boots import ClockFolder
 from edge.clock import to_ms
-from edge.correction import Correction, by_camera
+from edge.clocks.boots import ClockFolder
+from edge.clocks.correction import Correction, by_camera
 from edge.errors import BadClaim, ObjectMissing
 from edge.receipt import Corrected, LawCheck, Missed, Stored
 from edge.segment import VIDEOS, Gap, Origin, Segment

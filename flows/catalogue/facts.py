@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edge.clock import to_day, to_ms, to_utc
-from edge.correction import Correction
+from edge.clocks.correction import Correction
 from edge.segment import Fragment, Gap, Segment, SegmentName
 from flows.catalogue.journal import Fact
 

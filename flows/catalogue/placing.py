@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 import polars as pl
 
 from edge.clock import to_day, to_utc
-from edge.correction import Timeline, by_camera
+from edge.clocks.correction import Timeline, by_camera
 from edge.segment import SUFFIX, SegmentName
 from flows.catalogue import delta, facts
 from flows.catalogue.journal import Fact

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from edge import receipt
-from edge.boots import ClockFolder
+from edge.clocks.boots import ClockFolder
 from edge.errors import Damaged, LivecamError, ObjectExists
 from edge.receipt import Corrected, Line, Missed, Stored
 from edge.segment import Segment

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edge import ntp
-from edge.ntp import ClockState
+from edge.clocks import ntp
+from edge.clocks.ntp import ClockState
 from infra.checks import Check, ok, warn
 
 _FAR_MS = 1_000.0  # as much as a recorder lets pass before it counts as a step

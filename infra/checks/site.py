@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge import ntp
 from edge.clock import Clock
+from edge.clocks import ntp
 from edge.errors import LivecamError, Retryable
 from edge.home import Home
 from edge.spool import Spool

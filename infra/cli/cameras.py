@@ -14,8 +14,8 @@ from edge import report
 from edge.clock import SystemClock, to_iso
 from edge.errors import BadName, BadSettings, LivecamError
 from edge.home import Home
-from edge.pause import pause, paused, resume
-from edge.plan import Mode
+from edge.modes.pause import pause, paused, resume
+from edge.modes.plan import Mode
 from edge.segment import check_name
 from edge.settings import PLACEHOLDER, CameraSettings, redact, refuse_unknown
 from infra import camera_file, yaml_edit

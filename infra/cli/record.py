@@ -21,7 +21,7 @@ from infra.config import Config
 
 if TYPE_CHECKING:
     from edge.child import Row
-    from edge.events import Events
+    from edge.modes.events import Events
     from edge.report import Room
     from edge.spool import Spool
 
@@ -41,7 +41,7 @@ def record(node: str | None, seconds: float | None, wait: bool, as_json: bool) -
     """
     from edge.camera_process import LOG_FORMAT
     from edge.clock import SystemClock
-    from edge.events import Events
+    from edge.modes.events import Events
     from edge.report import Fares, Reporter
     from edge.service import Service
     from edge.spool import Spool

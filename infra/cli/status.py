@@ -229,7 +229,7 @@ def _of_spool(spool: dict[str, Any] | None) -> str:
 
 
 def _clock(state: dict[str, Any] | None) -> str:
-    from edge.ntp import ClockState, words
+    from edge.clocks.ntp import ClockState, words
 
     return "" if state is None else f", clock {words(ClockState.model_validate(state))}"
 

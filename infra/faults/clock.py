@@ -19,7 +19,7 @@ from typing import Any
 
 import av
 
-from edge.boots import ClockFolder
+from edge.clocks.boots import ClockFolder
 from edge.errors import CameraUnreachable
 from edge.recorder import Recorder
 from edge.spool import Spool

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from edge.correction import Correction, Timeline
+from edge.clocks.correction import Correction, Timeline
 from edge.segment import Cause, Gap, Segment
 from edge.spool import SealedSegment, Spool
 from infra.faults import footage

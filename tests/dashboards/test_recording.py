@@ -13,7 +13,7 @@ from dashboards import state
 from dashboards.spools import STALE_MS, recording, spools
 from edge.clock import Clock, SystemClock
 from edge.home import Home
-from edge.plan import Mode
+from edge.modes.plan import Mode
 from edge.report import CameraReport, Reporter
 from flows.settings import parse
 from flows.site import Site, open_site

@@ -11,8 +11,8 @@ import av
 
 from edge.camera import Feed
 from edge.camera.scene import SceneCamera
-from edge.motion import Motion
-from edge.plan import Plan, Wanted
+from edge.modes.gate import Motion
+from edge.modes.plan import Plan, Wanted
 from edge.recorder import Recorder
 from edge.segment import Gap, Segment
 from edge.spool import Spool

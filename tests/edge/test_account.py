@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.account import Account, Change
-from edge.correction import Correction, Timeline
+from edge.clocks.correction import Correction, Timeline
 from edge.segment import Cause, Gap, Segment
 from tests.edge.fake_clock import FakeClock, VouchedClock
 

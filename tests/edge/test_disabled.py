@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge.boots import ClockFolder
+from edge.clocks.boots import ClockFolder
 from edge.disabled import account_for
 from edge.ledger import Ledger
 from edge.segment import Cause

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from edge.boots import ClockFolder
 from edge.clock import to_ms
-from edge.correction import Correction
+from edge.clocks.boots import ClockFolder
+from edge.clocks.correction import Correction
 from edge.errors import BadName
 from edge.home import Home
 from edge.segment import Cause, Gap, Segment

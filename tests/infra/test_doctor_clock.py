@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.ntp import ClockState
+from edge.clocks.ntp import ClockState
 from infra.checks import Level
 from infra.checks.clock import clock
 

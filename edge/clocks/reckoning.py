@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from edge.boots import SET_MS, Boot, Notes, Quality
-from edge.correction import Correction
+from edge.clocks.boots import SET_MS, Boot, Notes, Quality
+from edge.clocks.correction import Correction
 from edge.segment import Cause, Gap
 
 STEP_MS = 1_000  # a difference between UTC and monotonic time that is worth a clock_jump

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.activity import MOST, Activity
-from tests.edge.streams import CBR, CBR_WITH_A_FLOOR, CRF, Packet, View, sizes, sizes_of
+from edge.modes.activity import MOST, Activity
+from tests.edge.modes.streams import CBR, CBR_WITH_A_FLOOR, CRF, Packet, View, sizes, sizes_of
 
 START_MS = 1_000_000
 CLIP = "one-by-one-person-detection.mp4"

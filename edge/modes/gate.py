@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge.activity import Activity
-from edge.plan import Mode, Wanted
+from edge.modes.activity import Activity
+from edge.modes.plan import Mode, Wanted
 
 
 @dataclass(frozen=True, slots=True)

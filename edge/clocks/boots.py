@@ -18,7 +18,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edge.clock import Clock, Vouched
-from edge.correction import Correction
+from edge.clocks.correction import Correction
 from edge.durable import disk_errors, write_file
 
 SET_MS = 1_577_836_800_000  # 2020: a clock that is behind it was never set

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from edge import health, ntp
-from edge.ntp import ClockState, Kernel
+from edge import health
+from edge.clocks import ntp
+from edge.clocks.ntp import ClockState, Kernel
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from edge.activity import LEVELS, MOVES
 from edge.camera.yard import CYCLE_S, STAND_S, WALK_S, phase_of
 from edge.clock import to_ms
 from edge.errors import CameraUnreachable
-from edge.pause import pause, pause_file, paused, resume
-from edge.plan import Hours, Mode, Plan, Wanted
+from edge.modes.activity import LEVELS, MOVES
+from edge.modes.pause import pause, pause_file, paused, resume
+from edge.modes.plan import Hours, Mode, Plan, Wanted
 from edge.segment import Cause, Gap
 from tests.edge.fake_clock import FakeClock
 from tests.edge.life import Life, Packets, after

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from edge.plan import Hours, Mode
+from edge.modes.plan import Hours, Mode
 from edge.values import Duration, Section
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

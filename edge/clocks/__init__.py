@@ -1,0 +1,1 @@
+"""Clocks that were set: how good they are, and where footage lies once they are right."""
