@@ -100,17 +100,27 @@ class Policy(BaseModel):
         return self._equal(whole_bytes, {camera}) if self.when_full is WhenFull.STOP else None
 
     def payers(
-        self, droppable: Mapping[str, int], held: Mapping[str, int], taker: str | None, whole: int
+        self,
+        droppable: Mapping[str, int],
+        held: Mapping[str, int],
+        taker: str | None,
+        whole: int,
+        *,
+        himself: bool = True,
     ) -> list[str]:
         """Whose oldest may go, who holds most against what is theirs first.
 
-        Who keeps to his share pays for nobody but himself while another is above his, and never
+        Who keeps to his share pays for nobody but `himself` while another is above his, and never
         for one who holds more: a camera that floods lives on its own (E5).
         """
         parts = self._parts(held, whole)
         ranked = sorted(parts, key=lambda camera: (-parts[camera], camera))
         least = 1.0 if any(part > 1 for part in parts.values()) else parts.get(taker or "", 0.0)
-        return [c for c in ranked if droppable.get(c) and (c == taker or parts[c] >= least)]
+        return [
+            c
+            for c in ranked
+            if droppable.get(c) and (parts[c] >= least or (himself and c == taker))
+        ]
 
     def _parts(self, held: Mapping[str, int], whole: int) -> dict[str, float]:
         """What each camera holds of its share."""

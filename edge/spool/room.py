@@ -159,7 +159,8 @@ class Room:
                 if own or policy.when_full is WhenFull.STOP:
                     return own, f"{camera} holds its share of the spool"
         if policy.quota is not None and over(held.total, whole, need_bytes):
-            payers = self._payers(policy, held, camera)
+            # A flood whose segments are still being written can pay in a moment, nobody else now.
+            payers = self._payers(policy, held, camera, himself=False)
             return next(iter(payers), None), "the spool holds its quota"
         return None
 
@@ -204,9 +205,11 @@ class Room:
         self._note(mark.dropped(self._free_bytes() + held.total, dropped))
         self._go_on_or_say(need_bytes, "something else fills the disk as room is made")
 
-    def _payers(self, policy: Policy, held: Held, camera: str | None) -> list[str]:
+    def _payers(
+        self, policy: Policy, held: Held, camera: str | None, *, himself: bool = True
+    ) -> list[str]:
         whole = self.quota_bytes(policy, held.total)
-        return policy.payers(held.sealed, held.all, camera, whole)
+        return policy.payers(held.sealed, held.all, camera, whole, himself=himself)
 
     def _go_on_or_say(self, need_bytes: int, why: str) -> None:
         if self._free_bytes() < need_bytes:

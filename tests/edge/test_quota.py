@@ -39,6 +39,9 @@ def test_nobody_pays_for_who_holds_more_but_himself() -> None:
     assert policy.payers({"flood": 4}, {"calm": 4, "flood": 9}, "calm", 100) == ["flood"]
     assert payers(policy, {"calm": 4, "other": 5}, "new") == ["other", "calm"]
     assert payers(policy, {"calm": 4, "other": 5, "flood": 80}, "calm") == ["flood", "calm"]
+    held, open_ = {"calm": 4}, {"calm": 4, "flood": 80}  # what the flood holds is still written
+    assert policy.payers(held, open_, "calm", 100) == ["calm"]
+    assert policy.payers(held, open_, "calm", 100, himself=False) == []
 
 
 def test_cameras_without_a_share_have_equal_parts_of_what_is_left() -> None:
