@@ -8,24 +8,15 @@ from itertools import repeat
 from typing import Protocol
 
 from edge.camera import Camera
-from edge.camera.choose import camera_for
+from edge.camera.choose import Sourced, camera_for
 from edge.camera.fallback import FallbackCamera, Waits
 from edge.camera.streams import TwoStreams
 from edge.clock import Clock, SystemClock
 from edge.encode import Means
 
 
-class Assembled(Protocol):
+class Assembled(Sourced, Protocol):
     """What is asked of settings: `sub` is an address or "", `fallback` a source or ""."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def source(self) -> str: ...
-
-    @property
-    def transport(self) -> str: ...
 
     @property
     def sub(self) -> str: ...

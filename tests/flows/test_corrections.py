@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.clock import to_ms
 from edge.clocks.boots import ClockFolder
 from edge.clocks.correction import Correction
 from edge.errors import BadName
-from edge.home import Home
 from edge.segment import Cause, Gap, Segment
 from flows.audit.account import e2, e3
 from flows.audit.evidence import gather
@@ -38,8 +36,9 @@ from flows.stages.upload import spool_of, upload
 from flows.store import LIVECAM
 from tests.flows import story
 from tests.flows.archive import FakeClock
+from tests.flows.orders import a_few, assert_a_race_is_nothing, assert_order_is_nothing
 from tests.flows.snapshot import facts_of
-from tests.flows.stage_site import SECONDS, START_MS, folder_site, seal
+from tests.flows.stage_site import SECONDS, START_MS, seal
 
 CAMERA, BOOT, DAY_MS = "hall", "boot-7", 86_400_000
 LENGTH_MS = story.LENGTH_MS
@@ -144,44 +143,16 @@ def test_a_segment_is_found_by_its_id_whenever_it_was_recorded(late: Site) -> No
         read.of_segment(late, SEGMENTS, "nothing")
 
 
-@settings(
-    max_examples=5,
-    deadline=None,
-    phases=[Phase.generate],  # a run takes seconds: shrinking one would take minutes
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@a_few
 @given(order=st.randoms(use_true_random=False), size=st.integers(1, 4))
 def test_corrections_in_any_order_give_the_same_tables(
     tmp_path_factory: pytest.TempPathFactory, order: random.Random, size: int
 ) -> None:
-    root = tmp_path_factory.mktemp("order")
-    plain, mixed = folder_site(root / "plain"), folder_site(root / "mixed")
-    told(plain)
-    folding.fold(plain)
-    keys = told(mixed)
-    order.shuffle(keys)
-    for at in range(0, len(keys), size):
-        fold_keys(mixed, keys[at : at + size])
-    assert facts_of(mixed) == facts_of(plain)
-    assert facts_of(plain)["events"]
+    assert_order_is_nothing(tmp_path_factory.mktemp("order"), told, order, size)
 
 
 def test_folds_that_race_come_to_corrected_tables(folder: Site, tmp_path: Path) -> None:
-    written = told(folder)
-    sites = [replace(folder, home=Home(tmp_path / f"machine{n}")) for n in range(2)]
-
-    def race(number: int) -> None:
-        keys = list(written)
-        random.Random(number).shuffle(keys)
-        for at in range(0, len(keys), 2):
-            fold_keys(sites[number], keys[at : at + 2])
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(race, range(2)))
-    alone = folder_site(tmp_path / "alone")
-    told(alone)
-    folding.fold(alone)
-    assert facts_of(folder) == facts_of(alone)
+    assert_a_race_is_nothing(folder, tmp_path, told, machines=2)
 
 
 def test_a_rebuild_and_the_audit_know_of_corrections(late: Site) -> None:
