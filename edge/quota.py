@@ -12,15 +12,17 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from edge.values import Section, Size
+from edge.values import Section, Size, size_bytes
 
 LEAST_RESERVE_BYTES = 1_000_000
 FIRST_RESERVE_BYTES = 256 << 10  # of a spool that nothing was recorded in yet
 DEFAULT_RESERVE_BYTES = 4_000_000  # a thousand gaps of a block each
-_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(MB|GB|%)")
-_UNITS = {"MB": 1_000_000, "GB": 1_000_000_000}
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
 # Of a small quota or share, what is kept free for the next segment is no more than this part.
 NEXT = 8
+
+
+_NO_AMOUNT = "not an amount: {!r}; write 200GB, 500MB or 25%"
 
 
 class WhenFull(StrEnum):
@@ -44,15 +46,14 @@ class Amount(BaseModel):
     def _parse(cls, value: Any) -> Any:
         if isinstance(value, Mapping | Amount):
             return value
-        found = _AMOUNT.fullmatch(str(value).strip())
-        if not found or float(found[1]) == 0:
-            raise ValueError(f"not an amount: {value!r}; write 200GB, 500MB or 25%")
-        number, unit = float(found[1]), found[2]
-        if unit != "%":
-            return {"size_bytes": round(number * _UNITS[unit])}
-        if number > 100:
+        found = _PART.fullmatch(str(value).strip())
+        part = float(found[1]) / 100 if found else 0.0
+        if part > 1:
             raise ValueError(f"{value} is more than there is")
-        return {"part": number / 100}
+        whole = 0 if found else _size(value)
+        if not part and not whole:
+            raise ValueError(_NO_AMOUNT.format(value))
+        return {"part": part, "size_bytes": whole}
 
     def of(self, whole_bytes: int) -> int:
         """In bytes, of a whole of so many."""
@@ -63,6 +64,13 @@ def _reserve(size_bytes: int) -> int:
     if size_bytes < LEAST_RESERVE_BYTES:
         raise ValueError("a reserve for gap records is 1MB at least")
     return size_bytes
+
+
+def _size(value: object) -> int:
+    try:
+        return size_bytes(value)
+    except ValueError:
+        raise ValueError(_NO_AMOUNT.format(value)) from None
 
 
 class SpoolSettings(Section):

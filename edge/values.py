@@ -57,8 +57,8 @@ def _duration_ms(value: object) -> int:
     return round(float(found[1]) * _UNIT_MS[found[2]])
 
 
-def _size_bytes(value: object) -> int:
-    """`400MB`, `1.5GB`."""
+def size_bytes(value: object) -> int:
+    """`400MB`, `1.5GB`; raises ValueError for what is none."""
     found = _SIZE.fullmatch(str(value).strip())
     if not found:
         raise ValueError(f"not a size: {value!r}; write 400MB or 1GB")
@@ -66,4 +66,4 @@ def _size_bytes(value: object) -> int:
 
 
 Duration = Annotated[int, BeforeValidator(_duration_ms)]  # milliseconds
-Size = Annotated[int, BeforeValidator(_size_bytes)]  # bytes
+Size = Annotated[int, BeforeValidator(size_bytes)]  # bytes
