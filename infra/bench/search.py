@@ -156,7 +156,7 @@ def segments(day: int) -> pl.DataFrame:
         id=pl.col("camera") + "_" + stamp + "_" + digest.str.slice(0, 16)
     ).with_columns(**known)
     key = pl.lit("videos/") + pl.col("camera") + "/" + pl.col("day") + "/" + pl.col("id") + ".mp4"
-    return named.with_columns(key=key).select(*SEGMENTS.schema, "start_ms")
+    return _whole(named.with_columns(key=key), SEGMENTS)
 
 
 def events(day: int) -> pl.DataFrame:
@@ -183,7 +183,13 @@ def events(day: int) -> pl.DataFrame:
     made = named.with_columns(
         id=pl.col("camera") + "_" + pl.col("label") + "_" + pl.col("start_ms").cast(pl.String)
     )
-    return made.select(*EVENTS.schema, "start_ms")
+    return _whole(made, EVENTS)
+
+
+def _whole(made: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """All of a table's columns; null, as of footage from long ago, where nothing is made up."""
+    missing = {n: pl.lit(None, t) for n, t in table.schema.items() if n not in made.columns}
+    return made.with_columns(**missing).select(*table.schema, "start_ms")
 
 
 def _write(site: Site, database: sqlite3.Connection, table: Table, made: pl.DataFrame) -> None:

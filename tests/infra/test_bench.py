@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import av
+import polars as pl
 import pytest
 
 from edge.errors import BadName
+from flows.catalogue.schema import EVENTS, SEGMENTS, Table
 from infra.bench import Goal, Row, choose
 from infra.bench.pictures import Pictures
+from infra.bench.search import events, segments
 from infra.bench.streams import encode
 
 
@@ -59,3 +63,12 @@ def test_benches_are_chosen_by_name_or_by_what_they_are_of() -> None:
     assert choose("record-core") == ["record-core"]
     with pytest.raises(BadName):
         choose("rekord")
+
+
+@pytest.mark.parametrize(("made", "table"), [(segments, SEGMENTS), (events, EVENTS)])
+def test_rows_that_are_searched_are_those_of_the_tables(
+    made: Callable[[int], pl.DataFrame], table: Table
+) -> None:
+    rows = made(0)
+    assert dict(rows.drop("start_ms").schema) == dict(table.schema)
+    assert rows["id"].n_unique() == rows.height > 0
