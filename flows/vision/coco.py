@@ -1,11 +1,11 @@
-"""The 80 classes of COCO, in the order networks trained on it answer (coco.names)."""
+"""COCO's 80 classes, in the order networks trained on it answer, and how labels are spelled."""
 
 COCO = (
     "person",
     "bicycle",
     "car",
-    "motorbike",
-    "aeroplane",
+    "motorcycle",
+    "airplane",
     "bus",
     "train",
     "truck",
@@ -58,12 +58,12 @@ COCO = (
     "donut",
     "cake",
     "chair",
-    "sofa",
-    "pottedplant",
+    "couch",
+    "potted plant",
     "bed",
-    "diningtable",
+    "dining table",
     "toilet",
-    "tvmonitor",
+    "tv",
     "laptop",
     "mouse",
     "remote",
@@ -82,3 +82,18 @@ COCO = (
     "hair drier",
     "toothbrush",
 )
+
+# Darknet's coco.names, which FastestDet and others are published with, has its own for six.
+_DARKNET = {
+    "motorbike": "motorcycle",
+    "aeroplane": "airplane",
+    "sofa": "couch",
+    "pottedplant": "potted plant",
+    "diningtable": "dining table",
+    "tvmonitor": "tv",
+}
+
+
+def spelled(label: str) -> str:
+    """A label as COCO spells it, so that `motorcycle` means the same with every model."""
+    return _DARKNET.get(label, label)

@@ -6,6 +6,7 @@ twenty times as slow as FastestDet and blind to people cut off at the waist.
 
 import hashlib
 import math
+import time
 from collections.abc import Sequence
 
 import cv2
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flows.vision.detector import Box, Detection, without_doubles
+from flows.vision.latency import Latency
 
 # The detector's window is 64×128 with the person 96 high; people smaller than that
 # in the scaled picture are not found, and every doubling of the width costs fourfold.
@@ -32,15 +34,19 @@ class HogDetector:
     """Persons only. Not safe for two threads at once: OpenCV keeps buffers in it."""
 
     name = "hog"
+    provider = "OpenCV"
+    why = "OpenCV: needs neither weights nor ONNX Runtime"
 
     def __init__(self) -> None:
         coefficients = np.asarray(cv2.HOGDescriptor.getDefaultPeopleDetector(), np.float32)
         self.digest = hashlib.sha256(coefficients.tobytes()).hexdigest()
+        self.latency = Latency()
         self._hog = cv2.HOGDescriptor()
         self._hog.setSVMDetector(coefficients)
 
     def detect(self, picture: NDArray[np.uint8]) -> list[Detection]:
         """Persons in a BGR picture, best first; the score is the SVM's margin, see `score`."""
+        began = time.perf_counter()
         small = _scaled(picture)
         height = small.shape[0]
         over, beside = round(height * _MARGIN), round(height * _MARGIN / 2)
@@ -50,7 +56,9 @@ class HogDetector:
             Detection("person", score(float(margin)), _figure((x - beside, y - over, w, h), small))
             for (x, y, w, h), margin in zip(found, np.ravel(margins), strict=True)
         ]
-        return _apart(without_doubles(persons, iou=0.45))
+        kept = _apart(without_doubles(persons, iou=0.45))
+        self.latency.since(began)
+        return kept
 
 
 def score(margin: float) -> float:

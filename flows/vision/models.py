@@ -5,24 +5,12 @@ import os
 import tempfile
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import BadModel
+from flows.vision.coco import COCO
+from flows.vision.descriptor import Model, other_bytes
 from flows.vision.detector import Detector
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One model file, pinned by its SHA-256 (hex)."""
-
-    name: str
-    file: str
-    sha256: str
-    size_bytes: int
-    licence: str
-    url: str
-
 
 FASTESTDET = Model(
     name="fastestdet",
@@ -30,6 +18,9 @@ FASTESTDET = Model(
     sha256="31cb14c017fce347cb4c846ec62fdf00d76bb3beecdf4be21e7116ac67feb880",
     size_bytes=998_169,
     licence="BSD-3-Clause",
+    decoder="fastestdet",
+    side=352,
+    classes=COCO,
     # By commit: the digest holds for this one.
     url=(
         "https://raw.githubusercontent.com/dog-qiuqiu/FastestDet/"
@@ -60,11 +51,7 @@ def check(path: Path, model: Model = FASTESTDET) -> None:
     """Raises BadModel unless the file's SHA-256 is the model's."""
     digest = _digest(path)
     if digest != model.sha256:
-        raise BadModel(
-            f"{path.name} is not {model.name}: its SHA-256 is {digest}, not {model.sha256}",
-            path=path,
-            hint="Delete it and run `livecam models pull`",
-        )
+        raise other_bytes(path, model, digest)
 
 
 def pull(models_dir: Path, model: Model = FASTESTDET) -> Path:
@@ -100,7 +87,7 @@ def best_detector(models_dir: Path, *, threads: int = 1) -> Detector:
         return HogDetector()
     from flows.vision.objects import OnnxDetector
 
-    return OnnxDetector(path, threads=threads)
+    return OnnxDetector(path, FASTESTDET, threads=threads)
 
 
 def _fetched(model: Model) -> bytes:

@@ -1,118 +1,108 @@
-"""Objects by ONNX Runtime: opens a FastestDet network and reads what it answers."""
+"""Objects by ONNX Runtime: opens any network of a family that `decoders` can read."""
+
+from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from edge.errors import BadModel
-from flows.vision.coco import COCO
-from flows.vision.detector import Box, Detection, without_doubles
+from flows.vision.decoders import DECODERS, detections, prepare
+from flows.vision.descriptor import Model, other_bytes
+from flows.vision.detector import Detection
+from flows.vision.latency import Latency
+from flows.vision.models import FASTESTDET
+from flows.vision.onnx_file import read_network
+from flows.vision.providers import open_session, told
 
-PROVIDERS = ("CUDAExecutionProvider", "TensorrtExecutionProvider", "CPUExecutionProvider")
 # Below this nothing is reported; what an event needs is decided later, per camera.
 FLOOR = 0.3
-_IOU = 0.45  # the authors' own
-_ERRORS_ONLY = 3
 
 
 class OnnxDetector:
-    """FastestDet on the first provider that really opens; `provider` and `why` say which.
+    """A model on the first provider that really opens; `provider` and `why` say which.
 
-    Raises BadModel for a file that is no such network. Safe for many threads at once.
+    Raises BadModel for a file with another digest than `model`'s, with anything outside its
+    own bytes, or with other shapes than `model` claims. Safe for many threads at once.
     """
 
-    name = "fastestdet"
-
-    def __init__(self, path: Path, *, threads: int = 1, name: str = "fastestdet") -> None:
-        self.name = name
-        self.path = path
-        weights = _read(path)
+    def __init__(self, path: Path, model: Model = FASTESTDET, *, threads: int = 1) -> None:
+        weights = read_network(path)
+        self.name, self.path, self.model = model.name, path, model
         self.digest = hashlib.sha256(weights).hexdigest()
-        self.labels = _labels(path)
-        self._session, self.provider, self.why = _open(weights, path, threads)
-        self._input, self._side = _shape(self._session, path, len(self.labels))
+        if self.digest != model.sha256:
+            raise other_bytes(path, model, self.digest)
+        opened = open_session(weights, path, threads)
+        self.provider, self.why = opened.provider, opened.why
+        self.latency = Latency()
+        self._session = opened.session
+        self._input, self._output = _checked(opened.session, model)
 
     def detect(self, picture: NDArray[np.uint8]) -> list[Detection]:
-        """Objects of the network's classes in a BGR picture scoring over FLOOR, best first."""
-        side = self._side
-        small = cv2.resize(picture, (side, side), interpolation=cv2.INTER_LINEAR)
-        blob = np.multiply(small.transpose(2, 0, 1)[None], np.float32(1 / 255), dtype=np.float32)
-        output = np.asarray(self._session.run(None, {self._input: blob})[0], np.float32)
-        return decode(output[0], self.labels, FLOOR)
+        """Objects of the network's classes in a BGR picture scoring over FLOOR, best first.
 
-
-def decode(output: NDArray[np.float32], labels: tuple[str, ...], floor: float) -> list[Detection]:
-    """FastestDet's answer as objects, best first.
-
-    `output` is (5 + classes)×rows×columns: objectness, four box terms, class scores, as in
-    the authors' example/onnx-runtime: score = objectness^0.6 × max(class)^0.4, centre =
-    ((column + tanh t1) / columns, (row + tanh t2) / rows), size = sigmoid t3, sigmoid t4.
-    """
-    _, rows, columns = output.shape
-    classes = output[5:]
-    scores = output[0] ** 0.6 * classes.max(axis=0) ** 0.4
-    found = []
-    for row, column in np.argwhere(scores >= floor):
-        t1, t2, t3, t4 = (float(v) for v in output[1:5, row, column])
-        w, h = 1 / (1 + np.exp(-t3)), 1 / (1 + np.exp(-t4))
-        x, y = (column + np.tanh(t1)) / columns - w / 2, (row + np.tanh(t2)) / rows - h / 2
-        box = Box(float(x), float(y), float(w), float(h)).clipped()
-        label = labels[int(classes[:, row, column].argmax())]
-        found.append(Detection(label, float(scores[row, column]), box))
-    return without_doubles(found, _IOU)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadModel(f"model {path.name} can't be read: {error.strerror}", path=path) from error
-
-
-def _labels(path: Path) -> tuple[str, ...]:
-    beside = path.with_name("coco.names")
-    if not beside.is_file():
-        return COCO
-    names = beside.read_text(encoding="utf-8", errors="replace").splitlines()
-    return tuple(name.strip() for name in names if name.strip())
-
-
-def _open(weights: bytes, path: Path, threads: int) -> tuple[Any, str, str]:
-    """The first provider that makes a session, with why the ones before it did not."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = _ERRORS_ONLY
-    built_in = set(onnxruntime.get_available_providers())
-    why = []
-    for provider in PROVIDERS:
-        if provider not in built_in:
-            why.append(f"{provider}: not in this ONNX Runtime")
-            continue
+        Raises BadModel where it fails, or answers another shape than it claims.
+        """
+        began = time.perf_counter()
+        blob, placed = prepare(picture, self.model)
         try:
-            session = onnxruntime.InferenceSession(weights, options, providers=[provider])
+            (output,) = self._session.run([self._output], {self._input: blob})
         except Exception as error:  # noqa: BLE001  its exceptions share no public base
-            why.append(f"{provider}: {str(error).splitlines()[0][:200]}")
-            continue
-        if provider in session.get_providers()[:1]:
-            return session, provider, "; ".join([*why, f"{provider}: opened"])
-        # It falls back to the CPU with no more than a log line when CUDA's libraries are missing.
-        why.append(f"{provider}: fell back to {session.get_providers()[0]}")
-    raise BadModel(f"model {path.name} opens on no provider: {'; '.join(why)}", path=path)
+            raise BadModel(f"model {self.name} fails: {told(error)}", path=self.path) from None
+        found = detections(np.asarray(output, np.float32), self.model, placed, FLOOR)
+        self.latency.since(began)
+        return found
 
 
-def _shape(session: Any, path: Path, classes: int) -> tuple[str, int]:
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    shape = list(inputs[0].shape) if len(inputs) == 1 else []
-    if len(shape) != 4 or shape[1] != 3 or not isinstance(shape[2], int) or shape[2] != shape[3]:
-        raise BadModel(f"model {path.name}: its input is {shape}, not 1×3×side×side", path=path)
-    out = list(outputs[0].shape)
-    if len(out) != 4 or out[1] != 5 + classes:
+def input_side(path: Path) -> int | None:
+    """The side of the square picture that a network takes; None where it takes any.
+
+    Raises BadModel for a file that is no network, or none that takes pictures.
+    """
+    session = open_session(read_network(path), path, 1).session
+    shape = _input_shape(session, path.name)
+    return shape[2] if isinstance(shape[2], int) else None
+
+
+def _checked(session: Any, model: Model) -> tuple[str, str]:
+    """The names of input and output; BadModel where their shapes are not those claimed."""
+    shape = _input_shape(session, model.name)
+    wanted = (1, 3, model.side, model.side)
+    if not _may_be(shape, wanted):
+        raise BadModel(f"model {model.name} takes {_told(shape)}, not {_told(wanted)}")
+    output = session.get_outputs()[0]
+    claimed = DECODERS[model.decoder].shape(model.side, len(model.classes))
+    if not _may_be(output.shape, claimed):
         raise BadModel(
-            f"model {path.name}: output {out} is no {classes}-class FastestDet", path=path
+            f"model {model.name} answers {_told(output.shape)}, but {model.decoder} with "
+            f"{len(model.classes)} classes answers {_told(claimed)}"
         )
-    return str(inputs[0].name), shape[2]
+    return str(session.get_inputs()[0].name), str(output.name)
+
+
+def _input_shape(session: Any, name: str) -> Sequence[int | str | None]:
+    inputs = session.get_inputs()
+    shape = list(inputs[0].shape) if len(inputs) == 1 else []
+    if len(shape) != 4 or not _may_be(shape[:2], (1, 3)) or inputs[0].type != "tensor(float)":
+        said = ", ".join(f"{one.type} {_told(one.shape)}" for one in inputs) or "nothing"
+        raise BadModel(f"model {name} takes {said}, not one tensor(float) 1×3×side×side")
+    return shape
+
+
+def _may_be(shape: Sequence[int | str | None], wanted: Sequence[int]) -> bool:
+    """Whether a shape, with names or nothing where it is open, can come out as `wanted`."""
+    # A network that tells no shape at all is judged by its first answer.
+    if not shape:
+        return True
+    if len(shape) != len(wanted):
+        return False
+    return all(not isinstance(s, int) or s == w for s, w in zip(shape, wanted, strict=True))
+
+
+def _told(shape: Sequence[int | str | None]) -> str:
+    return "×".join("?" if one is None else str(one) for one in shape) or "no shape"

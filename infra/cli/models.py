@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
 
+from edge.errors import BadModel, BadName
 from edge.home import Home
-from flows.vision import models as pinned
-from infra.cli import say
+from flows.vision import registry
+from infra.cli import note, say
+from infra.cli.models_bench import bench
+from infra.cli.models_change import add, pull, remove, row
+from infra.cli.models_store import Shared
 
 
 @click.group()
 def models() -> None:
-    """List and pull detection models; without one, OpenCV's people detector serves.
+    """List, add, fetch and measure detection models.
+
+    Without one, OpenCV's people detector (hog) serves.
 
     Example: livecam models pull
     """
@@ -22,43 +29,53 @@ def models() -> None:
 @models.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a model.")
 def list_(as_json: bool) -> None:
-    """Show each pinned model, its licence and digest, and where its file lies.
+    """Show each model, its licence and digest, how it is read, and where its file lies.
 
     Example: livecam models list --json
     """
     home = Home.from_environment()
-    _show([_row(model, home) for model in pinned.MODELS], as_json)
-
-
-@models.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a model.")
-def pull(as_json: bool) -> None:
-    """Fetch each pinned model from its public address, its digest checked.
-
-    Example: livecam models pull
-    """
-    home = Home.from_environment()
-    for model in pinned.MODELS:
-        pinned.pull(home.models, model)
-        _show([_row(model, home)], as_json)
-
-
-def _row(model: pinned.Model, home: Home) -> dict[str, Any]:
-    path = pinned.find(home.models, model)
-    return {
-        "name": model.name,
-        "licence": model.licence,
-        "sha256": model.sha256,
-        "size_bytes": model.size_bytes,
-        "url": model.url,
-        "path": str(path) if path else None,
-    }
-
-
-def _show(rows: list[dict[str, Any]], as_json: bool) -> None:
+    rows = list(_rows(home, Shared.open(home)))
     if as_json:
         say(rows)
         return
-    for row in rows:
-        where = row["path"] or "not here: livecam models pull"
-        click.echo(f"{row['name']}  {row['licence']}  {where}\n  sha256 {row['sha256']}")
+    for one in rows:
+        click.echo("\n  ".join(_lines(one)))
+
+
+for command in (add, pull, remove, bench):
+    models.add_command(command)
+
+
+def _rows(home: Home, shared: Shared) -> Iterator[dict[str, Any]]:
+    for name in _names(home, shared):
+        try:
+            yield _row(home, shared, name)
+        except (BadModel, BadName) as error:  # one damaged model hides none of the others
+            note(str(error))
+
+
+def _row(home: Home, shared: Shared, name: str) -> dict[str, Any]:
+    model = registry.described(home.models, name, shared.store)
+    path = registry.here(home.models, model)
+    where = _where(here=path is not None, stored=shared.has(model))
+    return {**row(model, path), "where": where}
+
+
+def _names(home: Home, shared: Shared) -> Iterable[str]:
+    every = [*registry.PINNED, *registry.names(home.models), *shared.names()]
+    return dict.fromkeys(every)
+
+
+def _where(*, here: bool, stored: bool) -> str | None:
+    places = [place for place, found in (("here", here), ("store", stored)) if found]
+    return " and ".join(places) or None
+
+
+def _lines(told: dict[str, Any]) -> Iterator[str]:
+    fetch = "livecam models pull" + f" {told['name']}" * (told["where"] is not None)
+    yield f"{told['name']}  {told['licence']}  {told['path'] or f'not here: {fetch}'}"
+    yield f"sha256 {told['sha256']}"
+    classes = ", ".join(told["classes"][:5]) + ", …" * (len(told["classes"]) > 5)
+    side = f"{told['side']}×{told['side']}"
+    yield f"{told['decoder']}, {side}, {len(told['classes'])} classes: {classes}"
+    yield f"where: {told['where'] or 'nowhere yet'}"

@@ -1,52 +1,13 @@
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from edge.errors import BadModel
-from flows.vision.coco import COCO
 from flows.vision.detector import Box
 from flows.vision.hog import HogDetector, score
 from flows.vision.models import best_detector
-from flows.vision.objects import OnnxDetector, decode
+from flows.vision.objects import OnnxDetector
 from tests.vision.drawn import walker, yard
-
-
-def answer(
-    *cells: tuple[int, int, int, float],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """What FastestDet says: class and score in these cells (row, column), nothing elsewhere."""
-    output = np.zeros((5 + len(COCO), 22, 22), np.float32)
-    for row, column, label, certain in cells:
-        output[0, row, column] = output[5 + label, row, column] = certain
-    return output
-
-
-def test_a_cell_is_read_as_its_authors_read_it() -> None:
-    output = answer((10, 4, 2, 0.81))
-    output[1:5, 10, 4] = (0.5, -0.25, -2.0, -1.0)
-    (found,) = decode(output, COCO, 0.3)
-    assert found.label == "car"
-    assert found.score == pytest.approx(0.81)
-    assert found.box.centre == pytest.approx(
-        ((4 + np.tanh(0.5)) / 22, (10 + np.tanh(-0.25)) / 22), abs=1e-5
-    )
-    assert found.box.w == pytest.approx(1 / (1 + np.e**2), abs=1e-5)
-    assert found.box.h == pytest.approx(1 / (1 + np.e), abs=1e-5)
-
-
-def test_one_thing_answered_by_two_cells_is_one_and_two_classes_are_two() -> None:
-    output = answer((10, 10, 0, 0.9), (10, 11, 0, 0.8), (10, 12, 2, 0.7), (3, 3, 0, 0.2))
-    assert [(d.label, round(d.score, 2)) for d in decode(output, COCO, 0.3)] == [
-        ("person", 0.9),
-        ("car", 0.7),
-    ]
-
-
-def test_boxes_stay_in_the_picture() -> None:
-    (found,) = decode(answer((0, 0, 0, 0.9)), COCO, 0.3)
-    assert (found.box.x, found.box.y) == (0, 0)
-    assert found.box.w < 0.5
 
 
 def test_boxes_know_what_they_share() -> None:
