@@ -150,9 +150,10 @@ def correction_of(row: Fact) -> Correction:
 def failure_row(fact: Fact) -> Row:
     """A row of `set_aside` from a fact of kind `failures`.
 
-    Facts: `stage` (ingest, analyse, fold), `subject` (the key of the receipt or batch, the
-    segment's id), `camera`, `key`, `reason`, `attempts`, `at_ms`, `state` (failing, set_aside,
-    replayed, resolved), `day` (of the segment's start, of the receipt, or of the batch).
+    Facts: `stage` (ingest, analyse, fold, backfill), `subject` (the key of the receipt or
+    batch, the segment's id, in a backfill `<segment>/<model digest 16>`), `camera`, `key`,
+    `reason`, `attempts`, `at_ms`, `state` (failing, set_aside, replayed, resolved), `day` (of
+    the segment's start, of the receipt, or of the batch).
     """
     return {
         "id": f"{fact['stage']}/{fact['subject']}",
@@ -202,4 +203,18 @@ def expiry_row(fact: Fact) -> Row:
         "expired_utc": to_utc(fact["expired_ms"]),
         "size_bytes": fact["size_bytes"],
         "day": to_day(name.start_ms),
+    }
+
+
+def promotion_row(fact: Fact) -> Row:
+    """A row of `promotions`.
+
+    Facts: `model`, `model_digest`, `camera` ("" is all), `promoted`, `at_ms`.
+    """
+    where = fact["camera"] or "*"
+    return {
+        "id": f"{fact['at_ms']}_{fact['model_digest'][:16]}_{where}",
+        **{name: fact[name] for name in ("model", "model_digest", "camera", "promoted")},
+        "at_utc": to_utc(fact["at_ms"]),
+        "day": to_day(fact["at_ms"]),
     }

@@ -28,7 +28,7 @@ from flows.site import Site
 # Reports and intents stay in the journal: audit and retention read them there.
 FOLDED = (
     *(Kind.SEGMENTS, Kind.GAPS, Kind.CORRECTIONS, Kind.RESULTS),
-    *(Kind.FAILURES, Kind.HOLDS, Kind.EXPIRIES),
+    *(Kind.FAILURES, Kind.HOLDS, Kind.EXPIRIES, Kind.PROMOTIONS),
 )
 MOST_FACTS = 5_000
 DAY_MS = 86_400_000

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     HOLDS = "holds"
     INTENTS = "intents"
     EXPIRIES = "expiries"
+    PROMOTIONS = "promotions"
     REPORTS = "reports"
 
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from edge.clock import to_day
 from edge.segment import SUFFIX, SegmentName
+from flows.catalogue import preferred
 from flows.catalogue.delta import scan
 from flows.catalogue.opened import Opened, collect, opened, touched
 from flows.catalogue.schema import (
@@ -40,6 +41,8 @@ SEGMENT_COLUMNS = (
     *("wall_ms", "key", "version_id", "size_bytes", "sha256", "codec", "width", "height", "fps"),
     *("rung", "fallback", "synchronised"),
 )
+# Pictures may go on after a segment's time by the wall clock: cameras drift.
+_LOOSE_MS = 60_000
 _NOT_TOLD = {"rung": "", "fallback": False}  # null in the table
 EVENT_COLUMNS = ("id", "camera", "label", "start_utc", "end_utc", "score", "count")
 
@@ -162,19 +165,24 @@ def events(
     confidence: float = 0.0,
     columns: Sequence[str] | None = None,
 ) -> pl.DataFrame:
-    """Events, of one label or all, that scored at least `confidence`."""
+    """Events, of one label or all, that scored at least `confidence`.
+
+    Of several models' the first in the camera's order answers; `rows` tells all of them.
+    """
     where = pl.col("score") >= confidence
     if label is not None:
         where &= pl.col("label") == label
-    return rows(
+    wanted = columns or [name for name in EVENTS.schema if name != "day"]
+    found = rows(
         site,
         EVENTS,
         cameras=_one(camera),
         start_ms=start_ms,
         end_ms=end_ms,
         where=where,
-        columns=columns,
+        columns=list(dict.fromkeys([*wanted, *preferred.OF_EVENT])),
     )
+    return preferred.shown(found, preferred.promotions(site)).select(wanted)
 
 
 def gaps(
@@ -193,8 +201,8 @@ def motion(
     start_ms: int | None = None,
     end_ms: int | None = None,
 ) -> pl.DataFrame:
-    """Where and when something moved."""
-    return rows(site, MOTION, cameras=_one(camera), start_ms=start_ms, end_ms=end_ms)
+    """Where and when something moved, as the camera's preferred model's analyses tell."""
+    return _answering(site, MOTION, camera, start_ms, end_ms)
 
 
 def detections(
@@ -203,8 +211,28 @@ def detections(
     start_ms: int | None = None,
     end_ms: int | None = None,
 ) -> pl.DataFrame:
-    """Every object found in a picture, with its lineage (C5)."""
-    return rows(site, DETECTIONS, cameras=_one(camera), start_ms=start_ms, end_ms=end_ms)
+    """Every object that the preferred model found in a picture, with its lineage (C5)."""
+    return _answering(site, DETECTIONS, camera, start_ms, end_ms)
+
+
+def _answering(
+    site: HasStore, table: Table, camera: str | None, start_ms: int | None, end_ms: int | None
+) -> pl.DataFrame:
+    """Findings but those of analyses that do not answer for their segment."""
+    found = rows(site, table, cameras=_one(camera), start_ms=start_ms, end_ms=end_ms)
+    if found.is_empty():
+        return found
+    analysed = rows(
+        site,
+        ANALYSES,
+        cameras=_one(camera),
+        start_ms=None if start_ms is None else start_ms - _LOOSE_MS,
+        end_ms=None if end_ms is None else end_ms + _LOOSE_MS,
+        columns=preferred.OF_ANALYSIS,
+    )
+    of = ["segment_id", "model_digest", "config_digest"]
+    away = preferred.superseded(analysed, preferred.promotions(site))
+    return found.join(away, of, how="anti", maintain_order="left")
 
 
 def analyses(

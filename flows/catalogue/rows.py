@@ -16,6 +16,7 @@ from flows.catalogue.schema import (
     GAPS,
     HOLDS,
     MOTION,
+    PROMOTIONS,
     SEGMENTS,
     SET_ASIDE,
 )
@@ -56,6 +57,8 @@ def _make(batch: Batch) -> None:
             delta.frame(HOLDS, map(facts.hold_row, told))
         case Kind.EXPIRIES:
             delta.frame(EXPIRIES, map(facts.expiry_row, told))
+        case Kind.PROMOTIONS:
+            delta.frame(PROMOTIONS, map(facts.promotion_row, told))
 
 
 def _results(batch: Batch) -> None:

@@ -214,7 +214,7 @@ EVENTS = Table(
     "events",
     _schema(
         {
-            "id": pl.String,  # <camera>_<label>_<start ms>
+            "id": pl.String,  # <camera>_<label>_<model digest 16>_<start ms>
             "camera": pl.String,
             "label": pl.String,
             "start_utc": UTC_TIME,
@@ -226,6 +226,27 @@ EVENTS = Table(
             **BOX,
             **LINEAGE,
             "day": pl.String,
+            # Who else looked at that segment, each `<analyser>/<model digest 16>`, in order: so
+            # one row tells whether a model that comes before its own has spoken there. Null in
+            # rows of before, whose ids name no model.
+            "other_models": pl.List(pl.String),
+        }
+    ),
+)
+
+# Which models answer: what was promoted and demoted, ever. Of several rows that speak of the
+# same model and camera the newest holds.
+PROMOTIONS = Table(
+    "promotions",
+    _schema(
+        {
+            "id": pl.String,  # <at ms>_<model digest 16>_<camera or *>
+            "model": pl.String,
+            "model_digest": pl.String,
+            "camera": pl.String,  # "" means all
+            "promoted": pl.Boolean,  # false: demoted
+            "at_utc": UTC_TIME,
+            "day": pl.String,
         }
     ),
 )
@@ -235,8 +256,8 @@ SET_ASIDE = Table(
     "set_aside",
     _schema(
         {
-            "id": pl.String,  # <stage>/<key of the receipt or batch, id of the segment>
-            "stage": pl.String,  # ingest, fold or analyse
+            "id": pl.String,  # <stage>/<key of the receipt or batch, id of the segment>[/<model>]
+            "stage": pl.String,  # ingest, fold, analyse or backfill
             "camera": pl.String,
             "key": pl.String,
             "reason": pl.String,
@@ -302,6 +323,7 @@ LATER: Mapping[str, tuple[str, ...]] = {
     SEGMENTS.name: (*IDENTITY, "synchronised"),
     DETECTIONS.name: ("at_ms",),
     MOTION.name: ("start_ms",),
+    EVENTS.name: ("other_models",),
 }
 
 TABLES = (
@@ -312,6 +334,7 @@ TABLES = (
     DETECTIONS,
     MOTION,
     EVENTS,
+    PROMOTIONS,
     SET_ASIDE,
     HOLDS,
     EXPIRIES,

@@ -19,6 +19,7 @@ from flows.catalogue.schema import (
     GAPS,
     HOLDS,
     MOTION,
+    PROMOTIONS,
     SEGMENTS,
     SET_ASIDE,
     Table,
@@ -61,6 +62,7 @@ def correct(
 
 def simple(site: Site, told: Told) -> None:
     insert(site, EXPIRIES, map(facts.expiry_row, told[Kind.EXPIRIES]))
+    insert(site, PROMOTIONS, map(facts.promotion_row, told[Kind.PROMOTIONS]))
     if told[Kind.HOLDS]:
         rows = merges.holds(delta.frame(HOLDS, map(facts.hold_row, told[Kind.HOLDS])))
         patiently(site, lambda: merges.merge_holds(site.store, rows))

@@ -1,6 +1,7 @@
 """Events told again for the stretches of time that a fold touched.
 
-Events are a pure function of a camera's sightings and motion. What is more than
+Events are a pure function of what one model saw of a camera, and of its motion; each model's are
+told, and which of them answer is for whoever reads (`preferred`). What is more than
 `boundary_gap_ms` apart, or across a hole in the recording, has nothing to do with each other,
 so only the touched stretches, widened until nothing open crosses their ends, are told again
 and replaced in one commit: batches in any order come to the same events.
@@ -10,13 +11,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from operator import itemgetter
 
 import polars as pl
 
 from edge.clock import to_day, to_utc
 from edge.segment import SegmentName
-from flows.catalogue import delta, facts, placing, read
+from flows.catalogue import delta, facts, placing, preferred, read
 from flows.catalogue.journal import Fact
 from flows.catalogue.schema import (
     ANALYSES,
@@ -87,8 +89,9 @@ def _camera(site: Site, camera: str, spans: list[Span], corrected: bool) -> pl.D
     days = _days(near) + (_named_days(site, camera, near) if corrected else [])
     known = _Known(site, camera, sorted(set(days)))
     old = known.rows(EVENTS)
-    near = _widened(near, known.clusters + _spans(old))
-    told = _told(known, [one for one in known.clusters if _meets(one, near)])
+    clusters = [one for looker in known.lookers for one in looker.clusters]
+    near = _widened(near, clusters + _spans(old))
+    told = [row for looker in known.lookers for row in _told(known, looker, near)]
     written = delta.frame(EVENTS, told).with_columns(gone=pl.lit(False))
     stale = old.filter([_meets(one, near) for one in _spans(old)])
     stale = stale.join(written, "id", how="anti").with_columns(
@@ -114,23 +117,26 @@ def _named_days(site: Site, camera: str, near: list[Span]) -> list[str]:
 
 
 class _Known:
-    """What the tables hold of a camera's days, by its segments' current analyses."""
+    """What the tables hold of a camera's days."""
 
     def __init__(self, site: Site, camera: str, days: list[str]) -> None:
-        self._site, self._camera, self._days = site, camera, days
+        self._site, self.camera, self._days = site, camera, days
         segments = self.rows(SEGMENTS)
         # Of footage that is not here yet nobody knows when it was; it is told when it comes.
         analyses = self.rows(ANALYSES).filter(pl.col("segment_id").is_in(segments["id"].implode()))
-        self.current = analyses.sort("analysed_utc", "id").unique("segment_id", keep="last")
-        self.confidence: float = self.current["confidence"].min() or 0.0  # type: ignore[assignment]
         self._begun = segments.select(segment_id="id", begun="start_utc", ended="end_utc")
-        self.seen = self._found(DETECTIONS, "at_utc").sort("at_utc")
         self.covered = _spans(segments)
-        self.clusters = _clusters(_ms(self.seen["at_utc"]), _merged(self.covered, HOLE_MS))
+        self.tags = _tags(analyses)
+        seen, stretches = self.rows(DETECTIONS), _merged(self.covered, HOLE_MS)
+        self.lookers = [
+            _Looker(self, one, seen, stretches)
+            for one in analyses.sort("model_digest").partition_by("model_digest")
+        ]
 
+    @cached_property
     def motion(self) -> pl.DataFrame:
         """Every piece of motion, in no order."""
-        return self._found(MOTION, "start_utc")
+        return self.rows(MOTION)
 
     def rows(self, table: Table) -> pl.DataFrame:
         """The camera's rows of a table."""
@@ -139,41 +145,65 @@ class _Known:
             return pl.DataFrame(schema=table.schema).drop("day")
         rows = delta.rows_of(self._site.store, found, self._days)
         # Doubled rows are the audit's to find; here they count once.
-        return rows.filter(pl.col("camera") == self._camera).collect().unique("id")
+        return rows.filter(pl.col("camera") == self.camera).collect().unique("id")
 
-    def _found(self, table: Table, first: str) -> pl.DataFrame:
-        """What current analyses found, where it lies in its footage.
+    def within(self, found: pl.DataFrame, current: pl.DataFrame, first: str) -> pl.DataFrame:
+        """What these analyses found, where it lies in its footage.
 
         Beside a fold that moves footage to its corrected time some may not, for a moment: that
         fold tells of it when all of it is moved.
         """
         of = ["segment_id", "analyser", "model_digest", "config_digest"]
-        found = self.rows(table).join(self.current, on=of, how="semi")
         near = pl.col(first).is_between(
             pl.col("begun") - pl.duration(milliseconds=_LOOSE_MS),
             pl.col("ended") + pl.duration(milliseconds=_LOOSE_MS),
         )
-        return found.join(self._begun, "segment_id").filter(near).drop("begun", "ended")
+        own = found.join(current, on=of, how="semi").join(self._begun, "segment_id")
+        return own.filter(near).drop("begun", "ended")
 
 
-def _told(known: _Known, clusters: list[Span]) -> list[facts.Row]:
+class _Looker:
+    """What one model found in a camera's days, by its newest analysis of each segment."""
+
+    def __init__(
+        self, known: _Known, analyses: pl.DataFrame, seen: pl.DataFrame, stretches: list[Span]
+    ) -> None:
+        self.current = analyses.sort("analysed_utc", "id").unique("segment_id", keep="last")
+        self.confidence: float = self.current["confidence"].min() or 0.0  # type: ignore[assignment]
+        self.seen = known.within(seen, self.current, "at_utc").sort("at_utc")
+        self.clusters = _clusters(_ms(self.seen["at_utc"]), stretches)
+
+
+def _tags(analyses: pl.DataFrame) -> dict[str, set[str]]:
+    """Who looked at each segment, as `other_models` names them."""
+    tags: dict[str, set[str]] = {}
+    of = analyses.select("segment_id", "analyser", "model_digest").unique()
+    for segment_id, analyser, digest in of.iter_rows():
+        tags.setdefault(segment_id, set()).add(preferred.tag(analyser, digest))
+    return tags
+
+
+def _told(known: _Known, looker: _Looker, near: list[Span]) -> list[facts.Row]:
+    clusters = [one for one in looker.clusters if _meets(one, near)]
     if not clusters:
         return []
-    lineage = {row["segment_id"]: row for row in known.current.iter_rows(named=True)}
+    lineage = {row["segment_id"]: row for row in looker.current.iter_rows(named=True)}
     around = _merged((start - _MARGIN_MS, end + _MARGIN_MS) for start, end in clusters)
+    moves = _moves(known.within(known.motion, looker.current, "start_utc"))
     found = events(
-        [one for one in _sightings(known.seen) if _meets((one.at_ms, one.at_ms), clusters)],
-        [one for one in _moves(known.motion()) if _meets((one.start_ms, one.end_ms), around)],
+        [one for one in _sightings(looker.seen) if _meets((one.at_ms, one.at_ms), clusters)],
+        [one for one in moves if _meets((one.start_ms, one.end_ms), around)],
         known.covered,
-        known.confidence,
+        looker.confidence,
     )
-    camera = known.seen["camera"][0]
-    return [_row(camera, one, lineage[one.best_segment_id]) for one in found]
+    return [_row(known, one, lineage[one.best_segment_id]) for one in found]
 
 
-def _row(camera: str, event: Event, lineage: Mapping[str, str]) -> facts.Row:
+def _row(known: _Known, event: Event, lineage: Mapping[str, str]) -> facts.Row:
+    camera, model = known.camera, lineage["model_digest"]
+    own = preferred.tag(lineage["analyser"], model)
     return {
-        "id": f"{camera}_{event.label}_{event.start_ms}",
+        "id": f"{camera}_{event.label}_{model[:16]}_{event.start_ms}",
         "camera": camera,
         "label": event.label,
         "start_utc": to_utc(event.start_ms),
@@ -185,6 +215,7 @@ def _row(camera: str, event: Event, lineage: Mapping[str, str]) -> facts.Row:
         **{name: getattr(event.best_box, name) for name in ("x", "y", "w", "h")},
         **{name: lineage[name] for name in LINEAGE},
         "day": to_day(event.start_ms),
+        "other_models": sorted(known.tags[event.best_segment_id] - {own}),
     }
 
 

@@ -66,7 +66,8 @@ def _day(row: Row) -> str:
         return receipt_day(_subject(row))
     if row["stage"] == STAGE:
         return journal.day_of(_subject(row))
-    return to_day(SegmentName.from_file(_subject(row) + ".mp4").start_ms)
+    segment_id = _subject(row).split("/")[0]
+    return to_day(SegmentName.from_file(segment_id + ".mp4").start_ms)
 
 
 def _receipt(site: Site, key: str) -> None:
