@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, PlainValidator, SecretStr, model_validator
 
 from edge.settings import (
     Document,
@@ -20,12 +21,16 @@ from edge.settings import (
     read_document,
     section,
 )
-from edge.values import Section
+from edge.values import Duration, Section, unknown
+from flows.vision.coco import spelled
+from flows.vision.detector import Box
+from flows.vision.zones import Polygon, Zones, contains, foot, polygon
 
 T = TypeVar("T", bound=Section)
 
 _RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(kB|MB)/s")
 _LEAST_RATE = 10_000  # below, a connection seems dead to a server
+_TRAFFIC = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 
 
 def _rate(value: object) -> int | None:
@@ -72,11 +77,107 @@ class RetainSettings(Section):
     max_delete: int | None = Field(default=None, ge=0)
 
 
-class DetectSettings(Section):
-    """`detect:`; what analysis looks for."""
+Share = Annotated[float, Field(ge=0, le=1)]
+Shape = Annotated[Polygon, PlainValidator(polygon)]
+Name = Annotated[str, Field(min_length=1)]
 
-    objects: tuple[str, ...] = ("person",)
-    confidence: float = Field(default=0.5, ge=0, le=1)
+
+class ObjectSettings(Section):
+    """One of `detect.objects`; without `zones` it counts everywhere."""
+
+    confidence: Share | None = None  # None: the section's
+    zones: tuple[str, ...] = ()
+
+
+def _objects(value: object) -> dict[str, Any]:
+    """`[person, car]`, or `{person: 0.6, car: {confidence: 0.7, zones: [drive]}}`."""
+    if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+        value = dict.fromkeys(value)
+    if not isinstance(value, Mapping):
+        raise ValueError("write what to look for as a list of names, such as [person, car]")
+    return {spelled(str(label)): _object(told) for label, told in value.items()}
+
+
+def _object(told: object) -> Any:
+    if told is None:
+        return {}
+    is_number = isinstance(told, int | float) and not isinstance(told, bool)
+    return {"confidence": told} if is_number else told
+
+
+class MovingSettings(Section):
+    """`detect.motion:`; what counts as motion, and how it is told."""
+
+    sensitivity: Annotated[float, Field(ge=0.1, le=10)] = 1.0  # 2: half as much is enough
+    min_area: Share = 0.002  # of the picture; smaller are a drawn clock's digits, insects
+    min_length: Duration = 500  # milliseconds
+    merge: Duration = 2_000  # milliseconds between two stretches of motion that are one
+
+
+class DetectSettings(Section):
+    """`detect:`; what analysis looks for, and where.
+
+    Polygons are points [x, y] in parts of the picture. In `masks` nothing moves and nobody
+    is seen; `zones` name places that events tell of. `shadow`: models that look as well.
+    """
+
+    objects: Annotated[Mapping[Name, ObjectSettings], BeforeValidator(_objects)] = {
+        label: ObjectSettings() for label in _TRAFFIC
+    }
+    confidence: Share = 0.5
+    zones: Mapping[Name, Shape] = {}
+    masks: tuple[Shape, ...] = ()
+    motion: MovingSettings = MovingSettings()
+    shadow: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _zones_exist(self) -> DetectSettings:
+        for label, one in self.objects.items():
+            found = unknown(one.zones, self.zones)
+            if found is not None:
+                which = next(name for name in one.zones if name not in self.zones)
+                hint = found[1] if self.zones else f"Draw it: zones: {{{which}: [[x, y], …]}}"
+                raise ValueError(f"objects.{label} names {which!r}, which is no zone. {hint}")
+        return self
+
+    @property
+    def wanted(self) -> dict[str, float]:
+        """The labels that are looked for, and how sure of each a sighting must be."""
+        return {
+            label: self.confidence if one.confidence is None else one.confidence
+            for label, one in self.objects.items()
+        }
+
+    @property
+    def least(self) -> float:
+        """How sure a sighting must be at least, of whatever it is."""
+        return min(self.wanted.values(), default=self.confidence)
+
+    def sees(self, label: str, score: float, box: Box) -> bool:
+        """Whether this is one of what is looked for, sure enough, and stands in no mask."""
+        if score < self.wanted.get(label, math.inf):
+            return False
+        return not any(contains(mask, *foot(box)) for mask in self.masks)
+
+    @property
+    def shaping(self) -> dict[str, Any]:
+        """What shapes a result of analysis, as plain values.
+
+        Zones, `merge` and `min_length` shape only what is told of it. What stands at its default
+        is left out, so that a setting of later makes no older result another.
+        """
+        told: dict[str, Any] = {"objects": sorted(self.wanted), "confidence": self.confidence}
+        if not set(self.wanted.values()) <= {self.confidence}:
+            told = {"objects": self.wanted}
+        motion = self.motion.model_dump(include={"sensitivity", "min_area"}, exclude_defaults=True)
+        more = {"masks": self.masks, "motion": motion}
+        return told | {name: value for name, value in more.items() if value}
+
+    @property
+    def places(self) -> Zones:
+        """The zones, and which labels count in some of them only."""
+        only = {label: tuple(sorted(one.zones)) for label, one in self.objects.items() if one.zones}
+        return Zones(self.zones, only)
 
 
 class FlowSettings(Section):
@@ -119,19 +220,27 @@ def parse(document: Document) -> FlowSettings:
         nodes=tuple(known),
         camera_nodes={name: owner(name, entry, known) for name, entry in entries.items()},
         camera_retain=_each(RetainSettings, document, entries, "retain"),
-        camera_detect=_each(DetectSettings, document, entries, "detect"),
+        # A camera's own objects are all of its objects, as a list and as a mapping.
+        camera_detect=_each(DetectSettings, document, entries, "detect", whole="objects"),
     )
 
 
 def _each(
-    model: type[T], document: Document, entries: Mapping[str, Mapping[str, Any]], key: str
+    model: type[T],
+    document: Document,
+    entries: Mapping[str, Mapping[str, Any]],
+    key: str,
+    whole: str = "",
 ) -> dict[str, T]:
-    defaults = document.get(key) or {}
-    return {
-        name: section(model, merged(defaults, entry.get(key), where), where)
-        for name, entry in entries.items()
-        for where in (f"cameras.{name}.{key}",)
-    }
+    """Each camera's section; of the site's it keeps what it does not say itself, never `whole`."""
+    found = {}
+    for name, entry in entries.items():
+        own, defaults = entry.get(key), dict(document.get(key) or {})
+        if isinstance(own, Mapping) and whole in own:
+            defaults.pop(whole, None)
+        where = f"cameras.{name}.{key}"
+        found[name] = section(model, merged(defaults, own, where), where)
+    return found
 
 
 def load(path: Path | None = None) -> FlowSettings:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,7 @@ def code_version() -> str:
 
 def config_digest(detect: DetectSettings) -> str:
     """SHA-256 of the settings that shape a result, spelled one way."""
-    told = {"confidence": detect.confidence, "objects": sorted(set(detect.objects))}
+    told = detect.shaping
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
@@ -198,12 +198,13 @@ class _Work:
     def _result(self, row: Row) -> Fact:
         detect = self._site.settings.detect_for(row["camera"])
         with self._fetched(row) as path:
-            found = look(path, self._detector, frozenset(detect.objects), detect.confidence)
+            found = look(path, self._detector, frozenset(detect.objects), detect.least)
         key = findings.thumbnail_key(row["id"])
         with suppress(ObjectExists):
             self._site.store.create(LIVECAM, key, found.thumbnail, content_type="image/jpeg")
+        seen = tuple(s for s in found.seen if detect.sees(s.label, s.score, s.box))
         return findings.result(
-            found,
+            replace(found, seen=seen),
             segment_id=row["id"],
             wall_ms=row["wall_ms"],
             lineage={
@@ -213,7 +214,7 @@ class _Work:
                 "code_version": code_version(),
                 "flow_run_id": self._run_id,
             },
-            confidence=detect.confidence,
+            confidence=detect.least,
             thumbnail_key=key,
             analysed_ms=self._site.clock.utc_ms(),
         )
