@@ -13,6 +13,7 @@ from flows.vision import registry
 from infra.cli import note, say
 from infra.cli.models_bench import bench
 from infra.cli.models_change import add, pull, remove, row
+from infra.cli.models_promote import demote, promote
 from infra.cli.models_store import Shared
 
 
@@ -42,7 +43,7 @@ def list_(as_json: bool) -> None:
         click.echo("\n  ".join(_lines(one)))
 
 
-for command in (add, pull, remove, bench):
+for command in (add, pull, remove, bench, promote, demote):
     models.add_command(command)
 
 
