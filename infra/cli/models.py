@@ -12,14 +12,15 @@ from edge.home import Home
 from flows.vision import registry
 from infra.cli import note, say
 from infra.cli.models_bench import bench
-from infra.cli.models_change import add, pull, remove, row
+from infra.cli.models_change import add, hog_row, pull, remove, row
 from infra.cli.models_promote import demote, promote
 from infra.cli.models_store import Shared
+from infra.cli.models_use import use
 
 
 @click.group()
 def models() -> None:
-    """List, add, fetch and measure detection models.
+    """List, add, fetch, choose and measure detection models.
 
     Without one, OpenCV's people detector (hog) serves.
 
@@ -43,19 +44,24 @@ def list_(as_json: bool) -> None:
         click.echo("\n  ".join(_lines(one)))
 
 
-for command in (add, pull, remove, bench, promote, demote):
+for command in (add, pull, remove, use, bench, promote, demote):
     models.add_command(command)
 
 
 def _rows(home: Home, shared: Shared) -> Iterator[dict[str, Any]]:
-    for name in _names(home, shared):
+    names, current = _names(home, shared), shared.current(home)
+    for name in names:
         try:
-            yield _row(home, shared, name)
+            told = _row(home, shared, name)
         except (BadModel, BadName) as error:  # one damaged model hides none of the others
             note(str(error))
+        else:
+            yield {**told, "current": told["sha256"] == current}
 
 
 def _row(home: Home, shared: Shared, name: str) -> dict[str, Any]:
+    if name == registry.HOG:
+        return hog_row()
     model = registry.described(home.models, name, shared.store)
     path = registry.here(home.models, model)
     where = _where(here=path is not None, stored=shared.has(model))
@@ -63,7 +69,7 @@ def _row(home: Home, shared: Shared, name: str) -> dict[str, Any]:
 
 
 def _names(home: Home, shared: Shared) -> Iterable[str]:
-    every = [*registry.PINNED, *registry.names(home.models), *shared.names()]
+    every = [*registry.PINNED, *registry.names(home.models), *shared.names(), registry.HOG]
     return dict.fromkeys(every)
 
 
@@ -74,9 +80,10 @@ def _where(*, here: bool, stored: bool) -> str | None:
 
 def _lines(told: dict[str, Any]) -> Iterator[str]:
     fetch = "livecam models pull" + f" {told['name']}" * (told["where"] is not None)
-    yield f"{told['name']}  {told['licence']}  {told['path'] or f'not here: {fetch}'}"
+    where = told["path"] or (told["where"] if told["size_bytes"] is None else f"not here: {fetch}")
+    yield f"{told['name']}  {told['licence']}  {where}" + "  (current)" * told["current"]
     yield f"sha256 {told['sha256']}"
     classes = ", ".join(told["classes"][:5]) + ", …" * (len(told["classes"]) > 5)
-    side = f"{told['side']}×{told['side']}"
-    yield f"{told['decoder']}, {side}, {len(told['classes'])} classes: {classes}"
+    side = f" {told['side']}×{told['side']}," if told["side"] else ""
+    yield f"{told['decoder']},{side} {len(told['classes'])} class{'es' * (len(told['classes']) > 1)}: {classes}"
     yield f"where: {told['where'] or 'nowhere yet'}"

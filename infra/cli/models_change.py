@@ -14,6 +14,7 @@ from flows.vision import models as pinned
 from flows.vision import registry, shared_models
 from flows.vision.coco import COCO
 from flows.vision.descriptor import DecoderName, Model
+from flows.vision.hog import HogDetector
 from infra.cli import note, say
 from infra.cli.models_store import site_store
 
@@ -152,4 +153,20 @@ def row(model: Model, path: Path | None) -> dict[str, Any]:
         "decoder": model.decoder,
         "side": model.side,
         "classes": list(model.classes),
+    }
+
+
+def hog_row() -> dict[str, Any]:
+    """The same of the detector that has no file."""
+    return {
+        "name": registry.HOG,
+        "licence": "Apache-2.0",  # OpenCV's own
+        "sha256": HogDetector().digest,
+        "size_bytes": None,
+        "url": None,
+        "path": None,
+        "decoder": "hog",
+        "side": None,
+        "classes": ["person"],
+        "where": "built in",
     }

@@ -65,7 +65,7 @@ def test_an_added_model_is_listed_with_what_it_is(livecam_home: Path, file: str)
     assert Path(added["path"]).is_file()
     assert not (livecam_home / "store").exists()
     yard = by_name()["yard"]
-    assert yard == {**added, "where": "here"}
+    assert yard == {**added, "where": "here", "current": False}
     assert (yard["decoder"], yard["side"], yard["classes"]) == ("yolov8", SIDE, ["person", "car"])
     said, _ = run("list")
     assert "yard  MIT" in said
@@ -105,6 +105,32 @@ def test_a_licence_that_asks_for_source_is_told_of(file: str) -> None:
     words = ("--name", "v8", "--decoder", "yolov8", "--classes", "person,car")
     _, told = run("add", file, *words, "--licence", "AGPL-3.0")
     assert "AGPL-3.0: " in told
+
+
+def test_the_site_uses_what_it_is_told_to_and_every_worker_finds_it(site: Home, file: str) -> None:
+    assert [name for name, row in by_name().items() if row["current"]] == ["hog"]
+    for path in (site.root / "store").rglob("*"):
+        assert path.is_dir()  # no store could tell of the model yet
+    (site.root / "store").rename(site.root / "later")
+    (added,) = add(file, "--classes", "person,car")
+    (site.root / "later").rename(site.root / "store")
+    (used,) = rows("use", "yard")
+    assert (used["name"], used["sha256"]) == ("yard", added["sha256"])
+    assert used["provider"] == "CPUExecutionProvider"
+    listed = by_name()
+    assert [name for name, row in listed.items() if row["current"]] == ["yard"]
+    assert listed["yard"]["where"] == "here and store"
+    said, _ = run("use", "hog")
+    assert said.startswith("hog (")
+    assert by_name()["hog"]["current"]
+
+
+def test_a_model_that_cannot_be_opened_is_not_used(site: Home, file: str) -> None:
+    (added,) = add(file, "--classes", "person,car")
+    Path(added["path"]).write_bytes(b"other bytes")
+    with pytest.raises(BadModel, match="is no ONNX file"):
+        run("use", "yard")
+    assert by_name()["hog"]["current"]
 
 
 def test_one_damaged_descriptor_hides_no_other_model(livecam_home: Path, file: str) -> None:
