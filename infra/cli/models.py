@@ -85,5 +85,6 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
     yield f"sha256 {told['sha256']}"
     classes = ", ".join(told["classes"][:5]) + ", …" * (len(told["classes"]) > 5)
     side = f" {told['side']}×{told['side']}," if told["side"] else ""
-    yield f"{told['decoder']},{side} {len(told['classes'])} class{'es' * (len(told['classes']) > 1)}: {classes}"
+    count = f"{len(told['classes'])} class" + "es" * (len(told["classes"]) > 1)
+    yield f"{told['decoder']},{side} {count}: {classes}"
     yield f"where: {told['where'] or 'nowhere yet'}"
