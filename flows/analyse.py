@@ -11,20 +11,19 @@ from flows.running import FLOW, TASK, Progress, finished, run_id, table
 from flows.site import Site, open_site
 from flows.stages.analyse import Analysed
 from flows.stages.analyse import analyse as analyse_batch
-from flows.vision.detector import Detector
-from flows.vision.models import best_detector
+from flows.stages.chosen import Detectors
 
 BATCH = 60
 
 
 @task(name="analyse a batch", tags=["livecam-analysis"], **TASK)
-def look(site: Site, run: str, detector: Detector) -> Analysed:
+def look(site: Site, run: str, detectors: Detectors) -> Analysed:
     """Up to BATCH segments, oldest first, in rows that name this run (C5)."""
     progress = Progress("analysing", "segments of this batch")
     return analyse_batch(
         site,
         run,
-        detector=detector,
+        detectors=detectors,
         limit=BATCH,
         progress=lambda done: progress(done.segments + done.failed, BATCH),
     )
@@ -34,16 +33,24 @@ def look(site: Site, run: str, detector: Detector) -> Analysed:
 def analyse() -> State[Any]:
     """Analyse until nothing that is stored waits for it."""
     site = open_site()
-    detector = best_detector(site.home.models)
+    detectors = Detectors(site)
     total, run = Analysed(), run_id()
-    while (done := look(site, run, detector)).segments or done.failed:
+    while True:
+        done = look(site, run, detectors)
         total.segments += done.segments
         total.failed += done.failed
         total.set_aside += done.set_aside
+        total.missing = done.missing
         if done.segments + done.failed < BATCH and not done.failed:
             break
     table("analyse-set-aside", [{"segment": one} for one in total.set_aside], "Set aside")
+    table("analyse-missing", [{"model": one} for one in total.missing], "Models not to be had")
     if total.segments:
-        row = {"segments": total.segments, "failed": total.failed, "detector": str(detector)}
+        row = {"segments": total.segments, "failed": total.failed, "detectors": str(detectors)}
         table("analysed", [row], "What this run analysed")
-    return finished(segments=total.segments, failed=total.failed, set_aside=len(total.set_aside))
+    return finished(
+        segments=total.segments,
+        failed=total.failed,
+        set_aside=len(total.set_aside),
+        models_missing=len(total.missing),
+    )
