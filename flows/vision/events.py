@@ -12,6 +12,8 @@ from itertools import pairwise
 from operator import attrgetter
 
 from flows.vision.detector import Box
+from flows.vision.path import Place, thinned
+from flows.vision.quiet import QUIET_MS, Quiet
 from flows.vision.tracks import (
     MISS_MS,
     STILL_MS,
@@ -23,7 +25,7 @@ from flows.vision.tracks import (
     tracks,
 )
 
-__all__ = ["Event", "MotionAt", "SeenAt", "boundary_gap_ms", "events"]
+__all__ = ["QUIET_MS", "Event", "MotionAt", "Place", "SeenAt", "boundary_gap_ms", "events"]
 
 # A hole in the recording longer than this ends what is open: it could have left unseen.
 HOLE_MS = 3_000
@@ -37,6 +39,7 @@ _AT_ONCE_MS = 1_500
 
 # Two stretches further apart than this, with nothing seen and nothing moving between,
 # have nothing to do with each other: a track lives STILL_MS at most, bounds reach LEAD_MS.
+# Quiet footage counts for nothing where one `stands` when he is seen last: see `Quiet.bridged`.
 boundary_gap_ms = STILL_MS + 2 * (LEAD_MS + SLACK_MS) + HOLE_MS
 
 
@@ -45,7 +48,8 @@ class Event:
     """An interval in which at least one `label` was there, and at most `count` at once.
 
     Times are ms since the epoch. `score` is the best sighting's, found in
-    `best_segment_id` at `best_at_ms` in `best_box`.
+    `best_segment_id` at `best_at_ms` in `best_box`. `zones` are those touched, by name; `path`
+    is the way of one of them, at most MOST places in the order of time.
     """
 
     label: str
@@ -56,6 +60,8 @@ class Event:
     best_segment_id: str
     best_at_ms: int
     best_box: Box
+    zones: tuple[str, ...] = ()
+    path: tuple[Place, ...] = ()
 
 
 def events(
@@ -63,25 +69,27 @@ def events(
     motion: Sequence[MotionAt],
     covered: Sequence[tuple[int, int]],
     confidence: float,
+    quiet: Sequence[tuple[int, int]] = (),
 ) -> list[Event]:
     """What the sightings and the motion of one camera add up to, by start and label.
 
     `covered` are the recorded intervals, ms since the epoch, in any order; a hole longer
     than HOLE_MS ends what is open. Sightings under `confidence` count for nothing. What
-    never moved by itself makes no event, however often it is seen.
+    never moved by itself makes no event, however often it is seen, nor does what never counted.
+    `quiet` are intervals in which nothing moved and nothing was looked for: who stood there
+    before stands there after, as long as they are no more than QUIET_MS.
     """
-    stretches = _joined(covered)
-    index = MotionIndex(motion)
+    stretches, index, calm = _joined(covered), MotionIndex(motion), Quiet(quiet)
     labels: dict[str, list[SeenAt]] = {}
     for one in seen:
         if one.score >= confidence:
             labels.setdefault(one.label, []).append(one)
-    told = [e for found in labels.values() for e in _of_label(found, index, stretches)]
+    told = [e for found in labels.values() for e in _of_label(found, index, stretches, calm)]
     return sorted(told, key=lambda e: (e.start_ms, e.label, e.end_ms))
 
 
 def _of_label(
-    found: list[SeenAt], motion: MotionIndex, stretches: list[tuple[int, int]]
+    found: list[SeenAt], motion: MotionIndex, stretches: list[tuple[int, int]], quiet: Quiet
 ) -> Iterable[Event]:
     found.sort(key=attrgetter("at_ms"))
     starts = [start for start, _ in stretches]
@@ -91,8 +99,8 @@ def _of_label(
 
     visits = [
         _Visit(track, _first(track, stretches), stretches[track.stretch])
-        for track in tracks(found, motion, stretch_of)
-        if track.arrived
+        for track in tracks(found, motion, stretch_of, quiet)
+        if track.arrived and any(one.counts for one in track.seen)
     ]
     visits.sort(key=lambda v: (v.start.at_ms, v.end.at_ms, order(v.start)))
     return _told(_together(visits), motion)
@@ -113,7 +121,7 @@ def _first(track: Track, stretches: list[tuple[int, int]]) -> SeenAt:
     """Where the visit begins: nothing arrives without moving, unless it was there before."""
     if track.seen[0].at_ms - stretches[track.stretch][0] <= _AT_ONCE_MS:
         return track.seen[0]
-    return track.moving[0]
+    return track.moved
 
 
 def _together(visits: list[_Visit]) -> list[list[_Visit]]:
@@ -173,7 +181,10 @@ def _event(group: list[_Visit], start_ms: int, end_ms: int) -> Event:
     at_once = Counter(one.at_ms for visit in group for one in visit.track.seen)
     # Seen in two pictures: detectors double somebody in a single one now and then.
     count = sorted(at_once.values())[-2:][0]
-    best = min((one for v in group for one in v.track.seen), key=lambda s: (-s.score, order(s)))
+    best, whose = min(
+        ((one, v) for v in group for one in v.track.seen),
+        key=lambda pair: (-pair[0].score, order(pair[0])),
+    )
     return Event(
         best.label,
         start_ms,
@@ -183,7 +194,19 @@ def _event(group: list[_Visit], start_ms: int, end_ms: int) -> Event:
         best.segment_id,
         best.at_ms,
         best.box,
+        tuple(sorted({name for v in group for one in v.track.seen for name in one.zones})),
+        _way(whose, group),
     )
+
+
+def _way(whose: _Visit, group: list[_Visit]) -> tuple[Place, ...]:
+    """The way of one of them, and of those who were seen while he was not: he, found again."""
+    chain = [whose]
+    for other in sorted(group, key=lambda v: (-len(v.track.seen), v.start.at_ms, order(v.start))):
+        if all(other.end.at_ms < v.start.at_ms or v.end.at_ms < other.start.at_ms for v in chain):
+            chain.append(other)
+    seen = sorted((one for v in chain for one in v.track.seen), key=order)
+    return thinned([Place(one.at_ms, *one.box.centre) for one in seen])
 
 
 def _joined(covered: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -4,12 +4,16 @@ Pure, and the same for the same set of sightings in whatever order they came.
 """
 
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 
+from flows.vision.assignment import assigned
 from flows.vision.detector import Box
+from flows.vision.quiet import Quiet
+from flows.vision.travel import left, travelled
 
 # Unseen for this long, a track that moves is over: visits may be three seconds apart.
 MISS_MS = 2_000
@@ -20,17 +24,26 @@ STILL_MS = 60_000
 LEAVES = 0.6
 # What moved in at least this part of a box moved it, and not just its edge.
 MOVED = 0.08
-# How far it must have gone to be on its way, in parts of its own size.
-TRAVEL = 0.25
+# What is on its way shows it within this time; over hours a box that trembles shows it as well.
+_ON_ITS_WAY_MS = 10_000
 _SAME_IOU, _SAME_INSIDE, _STAYED_IOU = 0.15, 0.6, 0.4
+# The motion by which one who stood there is found again began so long before, at most.
+_STIRS_MS = 1_500
+# Two walkers cross within a second; further than this, in its own sizes, nothing goes meanwhile.
+_HOP_MS, _HOP = 1_000, 0.75
 # Two boxes of one label, one mostly within the other, are one thing seen twice.
 _DOUBLE = 0.65
-_CUT = 0.02
+# These stay in one piece: what passes before one changes its box, though it stands.
+_RIGID = frozenset({"bicycle", "bus", "car", "motorcycle", "truck"})
 
 
 @dataclass(frozen=True, slots=True)
 class SeenAt:
-    """One object in one picture at `at_ms` since the epoch; `moved` as in `Seen`."""
+    """One object in one picture at `at_ms` since the epoch; `moved` as in `Seen`.
+
+    `zones` are those it stood in. `counts`: it did not stand outside of those that its label
+    is looked for in.
+    """
 
     segment_id: str
     at_ms: int
@@ -38,6 +51,8 @@ class SeenAt:
     score: float
     box: Box
     moved: float
+    zones: tuple[str, ...] = ()
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +67,35 @@ class MotionAt:
 
 @dataclass(slots=True)
 class Track:
-    """One thing followed; `arrived` once it has shown that it moves by itself."""
+    """One thing followed; `arrived` once it has shown that it moves by itself.
+
+    `moved` is the sighting with which that began.
+    """
 
     stretch: int
     seen: list[SeenAt] = field(default_factory=list)
-    moving: list[SeenAt] = field(default_factory=list)
     arrived: bool = False
+    place: Box | None = None
+    _moving: deque[SeenAt] = field(default_factory=deque)
 
     def add(self, one: SeenAt) -> None:
         """Follows it to here."""
         self.seen.append(one)
-        if not self.arrived and one.moved >= MOVED:
-            self.moving.append(one)
-            self.arrived = travelled(self.moving)
+        if self.arrived:
+            return
+        if one.moved < MOVED:
+            self.place = one.box
+            return
+        self._moving.append(one)
+        while one.at_ms - self._moving[0].at_ms > _ON_ITS_WAY_MS:
+            self._moving.popleft()
+        stays = one.label in _RIGID and self.place is not None and not left(self.place, one.box)
+        self.arrived = not stays and travelled([(m.at_ms, m.box) for m in self._moving])
+
+    @property
+    def moved(self) -> SeenAt:
+        """Where it began to be on its way, once it has arrived."""
+        return self._moving[0]
 
     @property
     def last(self) -> SeenAt:
@@ -89,62 +120,25 @@ class MotionIndex:
         return [m for m in self._pieces[first:last] if m.end_ms >= start_ms]
 
 
-def travelled(moving: Sequence[SeenAt]) -> bool:
-    """Whether these sightings, in each of which it moved, show one thing on its way.
-
-    At least three over 0.7 s, and TRAVEL of its own size between two places: what a hand
-    sets down, or what is called a person while light plays on it, stays where it is.
-    What is cut off by the picture's upper edge shows no head and may be an arm that
-    reaches in, which grows, shrinks and sways; it counts once it crosses by its width.
-    """
-    if len(moving) < 3 or moving[-1].at_ms - moving[0].at_ms < 700:
-        return False
-    here = moving[-1].box
-    return any(_went(one.box, here) for one in moving[:-1])
-
-
-def _went(a: Box, b: Box) -> bool:
-    """Whether one thing in these two boxes changed its place, whatever cuts it off."""
-    if a.y > _CUT and b.y > _CUT:
-        return _shift(a, b) >= TRAVEL or _rise(a, b) >= TRAVEL
-    if a.y > _CUT:
-        return _rise(a, b) >= TRAVEL
-    # A hand that lets go of what it held is cut off at first, and then is not.
-    return b.y <= _CUT and _crossing(a, b) >= 1.0
-
-
-def _shift(a: Box, b: Box) -> float:
-    """How far its middle went, in parts of its own mean width or height."""
-    (ax, ay), (bx, by) = a.centre, b.centre
-    return max(2 * abs(ax - bx) / (a.w + b.w), 2 * abs(ay - by) / (a.h + b.h))
-
-
-def _rise(a: Box, b: Box) -> float:
-    """How far its top rose out of the picture's lower edge, in parts of its mean height."""
-    return 2 * (a.y - b.y) / (a.h + b.h) if a.y + a.h >= 1 - _CUT else 0.0
-
-
-def _crossing(a: Box, b: Box) -> float:
-    """How far both its sides went the same way, in parts of its mean width."""
-    left, right = b.x - a.x, b.x + b.w - a.x - a.w
-    return 2 * min(abs(left), abs(right)) / (a.w + b.w) if left * right > 0 else 0.0
-
-
 def tracks(
-    seen: Sequence[SeenAt], motion: MotionIndex, stretch_of: Callable[[int], int]
+    seen: Sequence[SeenAt],
+    motion: MotionIndex,
+    stretch_of: Callable[[int], int],
+    quiet: Quiet | None = None,
 ) -> list[Track]:
     """Follows the sightings of one label, in the order of time, each sighting once.
 
     `seen` is sorted by time; `stretch_of` tells the unbroken stretch of recording a time
-    lies in: no track goes from one into another.
+    lies in: no track goes from one into another. Of time in `quiet` none counts against one
+    who stood there when it began.
     """
+    quiet = quiet or Quiet()
     done: list[Track] = []
     live: list[Track] = []
     for at_ms, group in groupby(seen, key=attrgetter("at_ms")):
         found, stretch = list(group), stretch_of(at_ms)
-        live = _still_open(live, at_ms, stretch, done)
-        for one in found if len(found) == 1 else _once(found):
-            _follow(one, live, motion, stretch)
+        live = _still_open(live, at_ms, stretch, quiet, done)
+        _follow(found if len(found) == 1 else _once(found), live, motion, stretch)
     return done + live
 
 
@@ -154,13 +148,23 @@ def order(one: SeenAt) -> tuple[int, float, float, float, float, float, float, s
     return one.at_ms, -one.score, box.x, box.y, box.w, box.h, one.moved, one.segment_id
 
 
-def _still_open(live: list[Track], at_ms: int, stretch: int, done: list[Track]) -> list[Track]:
+def stands(one: SeenAt) -> bool:
+    """Whether it stood still just then, so that without any motion it is still there."""
+    return one.moved < MOVED
+
+
+def _still_open(
+    live: list[Track], at_ms: int, stretch: int, quiet: Quiet, done: list[Track]
+) -> list[Track]:
     keep: list[Track] = []
     for track in live:
+        last = track.seen[-1]
         # Furniture is remembered as well, or what walks past it would inherit it.
         patience = STILL_MS if track.arrived or len(track.seen) >= 3 else MISS_MS
-        is_open = track.stretch == stretch and at_ms - track.seen[-1].at_ms <= patience
-        (keep if is_open else done).append(track)
+        is_open = at_ms - last.at_ms <= patience
+        if not is_open and stands(last):
+            is_open = quiet.bridged(last.at_ms, at_ms, patience)
+        (keep if is_open and track.stretch == stretch else done).append(track)
     return keep
 
 
@@ -172,16 +176,12 @@ def _once(found: list[SeenAt]) -> list[SeenAt]:
     return kept
 
 
-def _follow(one: SeenAt, live: list[Track], motion: MotionIndex, stretch: int) -> None:
-    best, closest = None, 0.0
-    for track in live:
-        near = _likeness(track, one, motion)
-        if near > closest:
-            best, closest = track, near
-    if best is None:
-        best = Track(stretch)
-        live.append(best)
-    best.add(one)
+def _follow(found: list[SeenAt], live: list[Track], motion: MotionIndex, stretch: int) -> None:
+    worth = [[_likeness(track, one, motion) for track in live] for one in found]
+    for one, at in zip(found, assigned(worth), strict=True):
+        if at < 0:
+            live.append(Track(stretch))
+        live[at].add(one)
 
 
 def _likeness(track: Track, one: SeenAt, motion: MotionIndex) -> float:
@@ -192,34 +192,52 @@ def _likeness(track: Track, one: SeenAt, motion: MotionIndex) -> float:
     last = track.seen[-1]
     gap = one.at_ms - last.at_ms
     shared = last.box.overlap(one.box)
-    if shared <= 0.0 or gap <= 0:  # without a gap it has its sighting of this picture
-        return 0.0
     a, b = last.box.w * last.box.h, one.box.w * one.box.h
-    iou = shared / (a + b - shared)
+    iou = shared / (a + b - shared) if shared else 0.0
     if gap > MISS_MS:
         # Half as likely as what was followed to here a moment ago.
         return iou / 2 if iou >= _STAYED_IOU and not _left(last, one.at_ms, motion) else 0.0
     if one.moved >= MOVED:
-        # Where it should be by now, or a flicker beside a walker would carry him on.
-        ahead = _ahead(track, gap).iou(one.box)
-        iou = max(iou, ahead)
-    if iou >= (_SAME_IOU if one.moved >= MOVED else _STAYED_IOU):
+        # Where it should be by now, or two who cross would turn round, each in the other's place.
+        going = _ahead(track, gap)
+        ahead = going.iou(one.box)
+        if max(ahead, iou) >= _SAME_IOU:
+            return max(ahead, iou / 2)
+        if not shared:
+            return _hopped(going, one, gap) if last.moved >= MOVED else 0.0
+    elif iou >= _STAYED_IOU:
         return iou
     return iou if shared >= _SAME_INSIDE * min(a, b) else 0.0
 
 
+def _hopped(was: Box, one: SeenAt, gap_ms: int) -> float:
+    """Less than any overlap: what is thin or fast lies beside where it was a moment ago."""
+    now = one.box
+    if gap_ms > _HOP_MS or max(was.area, now.area) > 2 * min(was.area, now.area):
+        return 0.0
+    (ax, ay), (bx, by) = was.centre, now.centre
+    hop = max(abs(ax - bx) / (was.w + now.w), abs(ay - by) / (was.h + now.h))
+    return max(_SAME_IOU / 2 * (1 - hop / _HOP), 0.0)
+
+
 def _ahead(track: Track, gap_ms: int) -> Box:
-    """Its last box moved on for `gap_ms` at the pace of its last two sightings."""
+    """Its last box moved on for `gap_ms` at the pace of its last sightings."""
     last = track.seen[-1]
-    if len(track.seen) < 2 or last.at_ms - track.seen[-2].at_ms > MISS_MS:
+    before = next((one for one in track.seen[-4:-1] if last.at_ms - one.at_ms <= MISS_MS), None)
+    if before is None:
         return last.box
-    before = track.seen[-2]
     pace = gap_ms / (last.at_ms - before.at_ms)
     (x, y), (x0, y0) = last.box.centre, before.box.centre
     return Box(last.box.x + (x - x0) * pace, last.box.y + (y - y0) * pace, last.box.w, last.box.h)
 
 
 def _left(last: SeenAt, until_ms: int, motion: MotionIndex) -> bool:
-    """Whether so much moved in its box since that it must have gone."""
+    """Whether so much moved in its box since that it must have gone.
+
+    The motion by which it is found again is none: it stands there now.
+    """
     needed = LEAVES * last.box.area
-    return any(m.box.overlap(last.box) >= needed for m in motion.between(last.at_ms + 1, until_ms))
+    return any(
+        m.box.overlap(last.box) >= needed and m.start_ms < until_ms - _STIRS_MS
+        for m in motion.between(last.at_ms + 1, until_ms)
+    )

@@ -1,6 +1,8 @@
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,10 +30,14 @@ def walk(start_s: float, x0: float, x1: float, seconds: float = 3) -> list[SeenA
 def told(
     sightings: Sequence[SeenAt],
     motion: Sequence[MotionAt] = (),
-    covered: Sequence[tuple[float, float]] = ((0, 1000),),
+    covered: Sequence[tuple[float, float]] = ((0, 10_000),),
+    quiet: Sequence[tuple[float, float]] = (),
 ) -> list[Event]:
-    intervals = [(T0 + round(a * 1000), T0 + round(b * 1000)) for a, b in covered]
-    return events(sightings, motion, intervals, 0.5)
+    intervals, calm = (
+        [(T0 + round(a * 1000), T0 + round(b * 1000)) for a, b in spans]
+        for spans in (covered, quiet)
+    )
+    return events(sightings, motion, intervals, 0.5, calm)
 
 
 def spans(found: list[Event]) -> list[tuple[float, float]]:
@@ -133,6 +139,93 @@ def test_one_who_stood_there_when_recording_began_was_there_from_the_start() -> 
 
 def test_doubtful_sightings_count_for_nothing() -> None:
     assert told([seen(10 + n * 0.4, 0.1 * n, 0.5, score=0.4) for n in range(8)]) == []
+
+
+def test_one_who_stands_still_through_ten_quiet_minutes_is_one_event() -> None:
+    before = walk(10, 0.0, 0.5) + [seen(13.5 + n, 0.5, 0.0) for n in range(5)]
+    after = [seen(620, 0.5, 0.0), *walk(620.4, 0.5, 0.9)]
+    stirs = [moving(619.8, 623, 0.4, 0.5)]
+    assert len(told(before + after, stirs)) == 2
+    minutes = [(20 + 30 * n, 50 + 30 * n) for n in range(20)]
+    assert spans(told(before + after, stirs, quiet=minutes)) == [(10, 623.6)]
+    # In half of it somebody looked for him in vain.
+    assert len(told(before + after, stirs, quiet=minutes[::2])) == 2
+
+
+def test_one_who_went_before_it_was_quiet_is_not_the_next_to_come() -> None:
+    night = [(20.0, 1800.0)]
+    first, second = walk(10, 0.1, 0.5), walk(1805, 0.5, 0.9)
+    assert len(told(first + second, quiet=night)) == 2
+    stood = first + [seen(13.5 + n, 0.5, 0.0) for n in range(3)]
+    gone = [moving(16, 18, 0.5, 0.5)]
+    assert len(told(stood + second, gone, quiet=night)) == 2
+
+
+def test_after_more_than_an_hour_of_quiet_one_who_comes_is_another() -> None:
+    stood = walk(10, 0.1, 0.5) + [seen(13.5 + n, 0.5, 0.0) for n in range(3)]
+    for hours, events_told in ((0.9, 1), (1.1, 2)):
+        until = 20 + hours * 3600
+        found = told(stood + walk(until + 5, 0.5, 0.9), quiet=[(20, until)])
+        assert len(found) == events_told
+
+
+def test_what_was_parked_there_comes_when_it_drives_off() -> None:
+    parked = [replace(seen(n, 0.5, 0.0), label="car") for n in range(600)]
+    passing = [moving(n, n + 2, 0.45, 0.3) for n in range(5, 600, 20)]
+    assert told(parked, passing) == []
+    drives = [replace(one, label="car") for one in walk(600, 0.5, 0.9)]
+    assert [e.label for e in told(parked[3:] + drives)] == ["car"]
+    assert spans(told(parked[3:] + drives))[0][0] > 599
+
+
+def test_a_parked_car_that_people_walk_past_stays_furniture() -> None:
+    whole, cut = Box(0.5, 0.4, 0.3, 0.2), Box(0.6, 0.4, 0.2, 0.2)
+    shown = [
+        SeenAt("s", T0 + 400 * n, "car", 0.8, cut if n % 50 in {21, 22} else whole, moved)
+        for n in range(1_000)
+        for moved in (0.2 if 20 <= n % 50 < 24 else 0.0,)
+    ]
+    assert told(shown) == []
+
+
+def test_a_box_that_trembles_for_hours_is_no_visitor() -> None:
+    rare = [seen(n * 30, 0.5 + 0.06 * (n % 2), 0.2) for n in range(60)]
+    still = [seen(n, 0.5, 0.0) for n in range(1_800) if n % 30]
+    assert told(rare + still) == []
+
+
+def test_an_event_tells_the_zones_it_touched_and_a_class_counts_in_its_own_only() -> None:
+    path = walk(10, 0.0, 0.8)
+    drive = [replace(one, zones=("drive",) if one.box.x > 0.5 else ()) for one in path]
+    assert [e.zones for e in told(path)] == [()]
+    assert [e.zones for e in told(drive)] == [("drive",)]
+    outside = [replace(one, counts=False) for one in path]
+    assert told(outside) == []
+    touched = [replace(one, counts=bool(one.zones)) for one in drive]
+    assert spans(told(touched)) == spans(told(path))
+
+
+def test_an_event_tells_the_way_that_was_gone_in_few_places() -> None:
+    standing = [seen(13.4 + n, 0.5, 0.0) for n in range(60)]
+    (found,) = told(walk(10, 0.0, 0.5) + standing + walk(73.2, 0.5, 0.9))
+    at = [(p.at_ms - T0) / 1000 for p in found.path]
+    assert (at[0], at[-1]) == (10, 76.4)
+    assert len(at) <= 5
+    where = dict(zip(at, [p.x for p in found.path], strict=True))
+    assert where[10] == pytest.approx(0.1)
+    assert where[76.4] == pytest.approx(1.0)
+    # When he stood is told as well.
+    still = [second for second, x in where.items() if x == pytest.approx(0.6, abs=0.01)]
+    assert min(still) == pytest.approx(13.2, abs=1)
+    assert max(still) == pytest.approx(73, abs=1)
+
+
+def test_one_lost_and_found_has_one_way_and_one_beside_him_has_no_part_in_it() -> None:
+    lost = walk(10, 0.0, 0.2) + walk(14.5, 0.5, 0.7)
+    beside = walk(10, 0.9, 0.75, seconds=2)
+    (found,) = told(lost + beside)
+    assert found.count == 2
+    assert [p.x for p in found.path] == sorted(p.x for p in found.path)
 
 
 visits = st.lists(
