@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.errors import BadModel
-from flows.vision.onnx_file import LARGEST_BYTES
+from flows.vision.weights import LARGEST_BYTES
 
 DecoderName = Literal["fastestdet", "yolox", "yolov8"]
 # A descriptor is read before anything of it is believed; 80 classes make 2 KB.
@@ -28,7 +28,7 @@ class Model(BaseModel):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.onnx$")
+    file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.(onnx|torchscript)$")
     size_bytes: int = Field(gt=0, le=LARGEST_BYTES)
     licence: str = Field(min_length=1, max_length=200)
     decoder: DecoderName

@@ -85,9 +85,9 @@ def best_detector(models_dir: Path, *, threads: int = 1) -> Detector:
         from flows.vision.hog import HogDetector
 
         return HogDetector()
-    from flows.vision.objects import OnnxDetector
+    from flows.vision.objects import NetworkDetector
 
-    return OnnxDetector(path, FASTESTDET, threads=threads)
+    return NetworkDetector(path, FASTESTDET, threads=threads)
 
 
 def _fetched(model: Model) -> bytes:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from edge.errors import BadModel
 
-LARGEST_BYTES = 512 * 1024 * 1024
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
 # Subgraphs lie in nodes that lie in graphs; real ones go four deep.
 _DEEPEST = 32
@@ -35,26 +34,6 @@ _FUNCTIONS, _FUNCTION_NAME, _FUNCTION_DOMAIN = 25, 1, 10
 _OPERATOR, _DOMAIN, _EXTERNAL_DATA, _DATA_LOCATION = 4, 7, 13, 14
 
 Field = tuple[int, int, int, memoryview]  # number, wire type, value, bytes
-
-
-def read_network(path: Path) -> bytes:
-    """The file's bytes, which need no other file and no library of operators.
-
-    Raises BadModel naming the file: missing, empty, over LARGEST_BYTES (nothing of it is read
-    then), no ONNX network, or one that reaches outside.
-    """
-    try:
-        size = path.stat().st_size
-        if not size:
-            raise BadModel(f"model {path.name} is empty: 0 bytes", path=path)
-        if size > LARGEST_BYTES:
-            told = f"{size:,} bytes, over the {LARGEST_BYTES:,} that a model may have"
-            raise BadModel(f"model {path.name} has {told}", path=path)
-        weights = path.read_bytes()
-    except OSError as error:
-        raise BadModel(f"model {path.name} can't be read: {error.strerror}", path=path) from error
-    check(weights, path)
-    return weights
 
 
 def check(weights: bytes, path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import onnxruntime
 
 from edge.errors import BadModel
+from flows.vision.network import told
 
 FIRST = ("CUDAExecutionProvider", "TensorrtExecutionProvider")
 LAST = "CPUExecutionProvider"
@@ -54,11 +55,6 @@ def open_session(weights: bytes, path: Path, threads: int) -> Opened:
         # It falls back to the CPU with no more than a log line when CUDA's libraries are missing.
         why.append(f"{provider}: fell back to {session.get_providers()[0]}")
     raise BadModel(f"model {path.name} opens on no provider: {'; '.join(why)}", path=path)
-
-
-def told(error: Exception) -> str:
-    """The first line of what ONNX Runtime says, within bounds."""
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
 def _options(threads: int) -> onnxruntime.SessionOptions:

@@ -20,8 +20,8 @@ from flows.vision.coco import COCO, spelled
 from flows.vision.descriptor import LARGEST_TEXT, DecoderName, Model, made, parse
 from flows.vision.latency import Measured
 from flows.vision.model_files import write, writing
-from flows.vision.onnx_file import read_network
 from flows.vision.shared_models import refuse_other
+from flows.vision.weights import kind_of, read_weights
 
 HOG = "hog"
 PINNED = {model.name: model for model in models.MODELS}
@@ -40,10 +40,10 @@ def load(
         from flows.vision.hog import HogDetector
 
         return HogDetector()
-    from flows.vision.objects import OnnxDetector
+    from flows.vision.objects import NetworkDetector
 
     model = described(models_dir, name, store)
-    return OnnxDetector(weights(models_dir, model, store), model, threads=threads)
+    return NetworkDetector(weights(models_dir, model, store), model, threads=threads)
 
 
 def default(models_dir: Path) -> str:
@@ -111,7 +111,7 @@ def add(
     and asked once before anything is written. Raises BadModel for what it refuses, BadName for
     a name that is not allowed.
     """
-    from flows.vision.objects import OnnxDetector, input_side
+    from flows.vision.objects import NetworkDetector, input_side
 
     if check_name(name, "model") in {HOG, *PINNED}:
         raise BadName(f"{name!r} is the name of a model that comes with Livecam")
@@ -119,10 +119,10 @@ def add(
     if found is None:
         hint = "Say --side 640, or what it was trained with"
         raise BadModel(f"{file.name} takes pictures of any size", path=file, hint=hint)
-    data = read_network(file)
+    data = read_weights(file)
     model = _model(data, name, decoder, licence, classes, found)
     refuse_other(_local(models_dir, name), model)
-    OnnxDetector(file, model).detect(np.full(_TRIAL, 114, np.uint8))
+    NetworkDetector(file, model).detect(np.full(_TRIAL, 114, np.uint8))
     write(models_dir / model.file, data)
     write(_descriptor(models_dir, name), model.text())
     if store is not None:
@@ -183,7 +183,7 @@ def _model(
     told = {
         "name": name,
         "sha256": digest,
-        "file": f"{digest}.onnx",
+        "file": f"{digest}.{kind_of(data)}",
         "size_bytes": len(data),
         "licence": licence,
         "decoder": decoder,

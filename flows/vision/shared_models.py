@@ -112,4 +112,4 @@ def refuse_other(there: Model | None, model: Model) -> None:
 
 
 def _weights(model: Model) -> str:
-    return f"{PREFIX}{model.sha256}.onnx"
+    return f"{PREFIX}{model.sha256}{Path(model.file).suffix}"

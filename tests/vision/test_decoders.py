@@ -15,7 +15,7 @@ from edge.errors import BadModel
 from flows.vision.decoders import DECODERS, detections, prepare
 from flows.vision.descriptor import DecoderName
 from flows.vision.detector import Box, Detection, without_doubles
-from flows.vision.objects import OnnxDetector
+from flows.vision.objects import NetworkDetector
 from tests.vision.networks import described, kept, network
 
 CLASSES = ("person", "car")
@@ -31,9 +31,9 @@ def nothing(decoder: DecoderName) -> NDArray[np.float32]:
 
 def opened(
     folder: Path, decoder: DecoderName, answer: NDArray[np.float32], picks: Any = None
-) -> OnnxDetector:
+) -> NetworkDetector:
     weights = network(answer, SIDE, picks)
-    return OnnxDetector(kept(folder, weights), described(weights, decoder, SIDE, CLASSES))
+    return NetworkDetector(kept(folder, weights), described(weights, decoder, SIDE, CLASSES))
 
 
 def picture(width: int, height: int, colour: tuple[int, int, int] = (0, 0, 0)) -> Any:

@@ -6,7 +6,7 @@ from edge.errors import BadModel
 from flows.vision.detector import Box
 from flows.vision.hog import HogDetector, score
 from flows.vision.models import best_detector
-from flows.vision.objects import OnnxDetector
+from flows.vision.objects import NetworkDetector
 from tests.vision.drawn import walker, yard
 
 
@@ -40,15 +40,15 @@ def test_a_file_that_is_no_network_is_refused_by_name(tmp_path: Path, content: b
     path = tmp_path / "broken.onnx"
     path.write_bytes(content)
     with pytest.raises(BadModel, match=r"broken\.onnx"):
-        OnnxDetector(path)
+        NetworkDetector(path)
     with pytest.raises(BadModel, match=r"missing\.onnx"):
-        OnnxDetector(tmp_path / "missing.onnx")
+        NetworkDetector(tmp_path / "missing.onnx")
 
 
 @pytest.mark.sample("fastestdet-352.onnx")
 def test_fastestdet_finds_the_walker_and_says_what_it_runs_on(tmp_path: Path) -> None:
     detector = best_detector(tmp_path)
-    assert isinstance(detector, OnnxDetector)
+    assert isinstance(detector, NetworkDetector)
     assert detector.provider in detector.why
     (found,) = (d for d in detector.detect(walker(yard(), 0.4, 0.5)) if d.label == "person")
     assert abs(found.box.centre[0] - 0.4) < 0.05

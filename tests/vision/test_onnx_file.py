@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from edge.errors import BadModel
 from flows.vision import onnx_file
-from flows.vision.objects import OnnxDetector
+from flows.vision.objects import NetworkDetector
+from flows.vision.weights import LARGEST_BYTES, read_weights
 from tests.vision.networks import (
     FLOAT16,
     Shape,
@@ -34,9 +35,9 @@ PICTURE = np.zeros((48, 64, 3), np.uint8)
 ONE = np.zeros(1, np.float32)
 
 
-def opened(folder: Path, weights: bytes, side: int = SIDE) -> OnnxDetector:
+def opened(folder: Path, weights: bytes, side: int = SIDE) -> NetworkDetector:
     claimed = described(weights, "yolov8", side, ("person", "car"), "yard")
-    return OnnxDetector(kept(folder, weights), claimed)
+    return NetworkDetector(kept(folder, weights), claimed)
 
 
 def inside(graph: bytes, field: int) -> bytes:
@@ -45,26 +46,26 @@ def inside(graph: bytes, field: int) -> bytes:
 
 
 def test_a_file_of_standard_operators_is_read_and_opens(tmp_path: Path) -> None:
-    assert onnx_file.read_network(kept(tmp_path, GOOD)) == GOOD
+    assert read_weights(kept(tmp_path, GOOD)) == GOOD
     detector = opened(tmp_path, GOOD)
     assert detector.detect(PICTURE) == []
     assert detector.provider in detector.why
     assert "CUDAExecutionProvider" in detector.why.split(";")[0]
 
 
-@pytest.mark.parametrize("size", [0, 2 * 1024**3, onnx_file.LARGEST_BYTES + 1])
+@pytest.mark.parametrize("size", [0, 2 * 1024**3, LARGEST_BYTES + 1])
 def test_an_empty_file_and_one_too_large_are_refused_unread(tmp_path: Path, size: int) -> None:
     path = tmp_path / "huge.onnx"
     with path.open("wb") as file:
         file.truncate(size)
     with pytest.raises(BadModel, match=rf"huge\.onnx .*\b{size:,} bytes"):
-        onnx_file.read_network(path)
+        read_weights(path)
 
 
 def test_a_file_that_is_not_there_or_a_folder_is_named(tmp_path: Path) -> None:
     for path in (tmp_path / "none.onnx", tmp_path):
         with pytest.raises(BadModel, match=f"{path.name} can't be read"):
-            onnx_file.read_network(path)
+            read_weights(path)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ def test_a_function_that_the_file_defines_is_no_operator_of_its_own(tmp_path: Pa
 )
 def test_what_is_no_network_is_refused(tmp_path: Path, weights: bytes) -> None:
     with pytest.raises(BadModel, match=r"small\.onnx is no ONNX file"):
-        onnx_file.read_network(kept(tmp_path, weights))
+        read_weights(kept(tmp_path, weights))
 
 
 def test_graphs_within_graphs_end_somewhere(tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ def test_graphs_within_graphs_end_somewhere(tmp_path: Path) -> None:
     for _ in range(2000):
         graph = block(1, node("If", ["c"], "i", inside(graph, 6)))
     with pytest.raises(BadModel, match="nested too deep"):
-        onnx_file.read_network(kept(tmp_path, model(graph)))
+        read_weights(kept(tmp_path, model(graph)))
 
 
 @given(cut=st.integers(0, len(GOOD)), byte=st.integers(0, 255))
@@ -196,4 +197,4 @@ def test_a_file_with_another_digest_is_refused_whatever_it_holds(tmp_path: Path)
     claimed = described(GOOD, "yolov8", SIDE, ("person", "car"), "yard")
     other = network(ANSWER + 1, SIDE)
     with pytest.raises(BadModel, match=r"yard\.onnx is not yard: its SHA-256 is"):
-        OnnxDetector(kept(tmp_path, other, "yard.onnx"), claimed)
+        NetworkDetector(kept(tmp_path, other, "yard.onnx"), claimed)

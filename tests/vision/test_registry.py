@@ -14,7 +14,7 @@ from flows.store.folder import FolderStore
 from flows.vision import models, registry, shared_models
 from flows.vision.descriptor import Model
 from flows.vision.hog import HogDetector
-from flows.vision.objects import OnnxDetector
+from flows.vision.objects import NetworkDetector
 from tests.vision.networks import kept, network
 
 SIDE = 32
@@ -50,7 +50,7 @@ def test_an_added_model_opens_by_its_name_and_says_what_it_is(tmp_path: Path, fi
     assert registry.described(folder, "yard") == model
     assert (model.side, model.licence, model.size_bytes) == (SIDE, "MIT", file.stat().st_size)
     detector = registry.load(folder, "yard")
-    assert isinstance(detector, OnnxDetector)
+    assert isinstance(detector, NetworkDetector)
     assert (detector.name, detector.digest) == ("yard", model.sha256)
     (found,) = detector.detect(PICTURE)
     assert found.label == "motorcycle"  # as COCO spells it
