@@ -26,6 +26,7 @@ from flows.catalogue.schema import (
     EVENTS,
     LINEAGE,
     MOTION,
+    PROMOTIONS,
     SEGMENTS,
     Table,
 )
@@ -70,6 +71,7 @@ def touched(
 def tell(site: Site, spans: Mapping[str, list[Span]]) -> None:
     """Replace the events of these stretches. Raises CommitConflict: then tell them again."""
     opened = delta.open_table(site.store, EVENTS)
+    delta.open_table(site.store, PROMOTIONS)  # who asks one of them asks the other, too
     corrected = placing.timelines(site.store, list(spans))
     rows = pl.concat(
         [_camera(site, camera, own, camera in corrected) for camera, own in sorted(spans.items())]

@@ -9,7 +9,7 @@ import secrets
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,8 +27,10 @@ from edge.clock import from_iso
 from flows.catalogue import facts, journal, read
 from flows.catalogue.fold import fold
 from flows.catalogue.journal import Kind
+from flows.catalogue.preferred import Model
 from flows.catalogue.schema import EVENTS, TABLES
 from flows.site import Site
+from flows.stages.promotions import demote, promote
 from flows.store.folder import FolderStore
 from tests.flows import story
 from tests.flows.documented import Page
@@ -43,10 +45,11 @@ QUESTIONS = {
     "Busiest hour": "busiest_hour",
 }
 ENGINES = ("by_duckdb", "by_datafusion")
+Visit = tuple[str, str, int]
 BERLIN = ZoneInfo("Europe/Berlin")
 # Camera, start and length in segments. The clocks went back at 2026-10-25T01:00Z: two of these
 # begin at half past two that night.
-VISITS = (
+VISITS: tuple[Visit, ...] = (
     ("gate", "2026-10-24T21:59:30Z", 1),
     ("gate", "2026-10-24T22:30:00Z", 2),
     ("gate", "2026-10-25T00:30:00Z", 1),
@@ -56,6 +59,23 @@ VISITS = (
     ("yard", "2026-10-25T09:05:00Z", 4),
     ("yard", "2026-10-26T09:59:58Z", 1),
     ("yard", "2026-10-27T07:00:00Z", 1),
+)
+# Who looked at each of several visits, and what then happens to them.
+LOOKED = (
+    ("fastestdet",),
+    ("hog",),
+    ("hog", "fastestdet"),
+    ("yolox", "hog", "fastestdet"),
+    ("yolox",),
+)
+CHANGES: tuple[tuple[Callable[..., None], str, list[str]], ...] = (
+    (promote, "yolox", ["yard"]),
+    (promote, "hog", []),
+    (demote, "fastestdet", ["gate"]),
+    (promote, "yolox", ["gate"]),
+    (demote, "hog", []),
+    (promote, "fastestdet", []),
+    (demote, "yolox", ["yard"]),
 )
 LATE = ("yard", "2026-10-27T07:20:00Z", 2)
 CAR = ("gate", "2026-10-26T12:00:00Z", 1)
@@ -83,9 +103,10 @@ class Reader:
         PAGE.run(PAGE.blocks(heading)["python"][number], self.names)
 
     def open(self) -> None:
-        """The tables as they are now, and the view in both engines."""
-        for number in range(len(PAGE.blocks("Visits")["python"])):
-            self.run("Visits", number)
+        """The tables as they are now, and the views in both engines."""
+        for heading in ("Which model answers", "Visits"):
+            for number in range(len(PAGE.blocks(heading)["python"])):
+                self.run(heading, number)
         self.look("Visits")
 
     def look(self, heading: str) -> list[pl.DataFrame]:
@@ -94,18 +115,21 @@ class Reader:
         return [self.names[engine](sql) for engine in ENGINES]
 
 
-def came(site: Site, visit: tuple[str, str, int], label: str = "person") -> None:
+def came(
+    site: Site, visit: Visit, label: str = "person", models: Sequence[str] = ("fastestdet",)
+) -> None:
     """Journal segments in which somebody walks in, stands about, and is gone."""
     camera, start, length = visit
     results = []
     for number in range(1, length + 1):
         at = from_iso(start) + (number - 1) * story.LENGTH_MS
         segment = story.segment(camera, number).model_copy(update={"start_ms": at})
-        result = story.result(segment, number)
-        seen = [{**one, "label": label} for one in result["seen"]]
-        results.append({**result, "analyser": "fastestdet", "seen": seen})
         told = facts.stored(segment, version_id="", received_ms=at)
         journal.write(site.store, Kind.SEGMENTS, [told], story.NOW_MS)
+        for model in models:
+            result = story.result(segment, number, model=model[0])
+            seen = [{**one, "label": label} for one in result["seen"]]
+            results.append({**result, "analyser": model, "seen": seen})
     journal.write(site.store, Kind.RESULTS, results, story.NOW_MS)
 
 
@@ -206,6 +230,35 @@ def test_polars_duckdb_and_sql_on_the_bucket_agree(reader: Reader, question: str
         same(answer, expected)
 
 
+def test_each_engine_shows_the_model_that_search_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = folder_site(tmp_path / ".livecam")
+    for number, models in enumerate(LOOKED):
+        for camera in ("gate", "yard"):
+            came(site, (camera, f"2026-10-25T{number:02}:00:00Z", 1), models=models)
+    fold(site, everything=True)
+    monkeypatch.chdir(tmp_path)
+    reader = Reader(site, {})
+    reader.run("Where they are")
+    answered = {_shows_as_search(reader)}
+    for change, model, cameras in CHANGES:
+        change(site, Model(model, model[0] * 64), cameras)
+        answered.add(_shows_as_search(reader))
+    assert len(answered) == len(CHANGES) + 1
+
+
+def _shows_as_search(reader: Reader) -> frozenset[str]:
+    """The events that search shows now, each engine showing the same."""
+    reader.open()
+    found = frozenset(read.events(reader.site)["id"])
+    engines = [reader.names[engine]("select * from shown") for engine in ENGINES]
+    for rows in (reader.names["shown"].collect(), *engines):
+        assert set(rows.columns) == set(EVENTS.schema)
+        assert sorted(rows["id"]) == sorted(found)
+    return found
+
+
 def test_the_catalogue_answers_as_it_did_yesterday(reader: Reader) -> None:
     reader.run("What the catalogue answered yesterday")
     a_day_ago = datetime.now(UTC) - timedelta(days=1)
@@ -266,6 +319,6 @@ def test_every_documented_column_is_one() -> None:
     known = {table.name: set(table.schema) for table in TABLES}
     rows = re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|$", PAGE.text, re.MULTILINE)
     assert [name for name, _ in rows] == list(dict.fromkeys(name for name, _ in rows))
-    assert {name for name, _ in rows} <= set(known)
+    assert {name for name, _ in rows} == set(known)
     for name, columns in rows:
         assert set(re.findall(r"`(\w+)`", columns)) <= known[name], name
