@@ -48,6 +48,7 @@ def analyse() -> State[Any]:
     if total.segments:
         row = {"segments": total.segments, "failed": total.failed, "detectors": str(detectors)}
         table("analysed", [row], "What this run analysed")
+        table("analysed-by", detectors.figures(), "What looked, on what, and how fast")
     return finished(
         segments=total.segments,
         failed=total.failed,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from edge.errors import BadModel, BadName
 from flows.catalogue import preferred, read
 from flows.catalogue.preferred import Model, Order
 from flows.site import Site
-from flows.vision import registry
+from flows.vision import latency, registry
 from flows.vision.detector import Detector
 from flows.vision.models import best_detector
 
@@ -40,6 +41,10 @@ class Detectors:
 
     def __str__(self) -> str:
         return ", ".join(sorted({str(one.name) for one in self._open.values()}))
+
+    def figures(self) -> list[dict[str, Any]]:
+        """Each that was opened: what it ran on, why, and how long its pictures took."""
+        return [latency.figures(one) for one in self._open.values()]
 
     def named(self, name: str) -> Detector:
         """Raises BadModel where there is no such model, or no more."""

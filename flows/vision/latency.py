@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from flows.vision.detector import Detector
 
@@ -47,9 +47,20 @@ class Latency:
         return self.ms(0.95)
 
 
+@runtime_checkable
 class Measured(Detector, Protocol):
     """A detector that says what it runs on, why on that, and how long its pictures take."""
 
     provider: str
     why: str
     latency: Latency
+
+
+def figures(detector: Detector) -> dict[str, Any]:
+    """What a detector is and, where it tells, what it ran on, why, and how fast it was."""
+    row = {"model": detector.name, "sha256": detector.digest[:12]}
+    if not isinstance(detector, Measured):
+        return row
+    latency = detector.latency
+    times = {"p50_ms": latency.p50_ms, "p95_ms": latency.p95_ms}
+    return {**row, "provider": detector.provider, **times, "why": detector.why}

@@ -10,7 +10,7 @@ from pathlib import Path
 from edge.errors import BadModel
 from flows.vision.coco import COCO
 from flows.vision.descriptor import Model, other_bytes
-from flows.vision.detector import Detector
+from flows.vision.latency import Measured
 
 FASTESTDET = Model(
     name="fastestdet",
@@ -77,7 +77,7 @@ def pull(models_dir: Path, model: Model = FASTESTDET) -> Path:
     return path
 
 
-def best_detector(models_dir: Path, *, threads: int = 1) -> Detector:
+def best_detector(models_dir: Path, *, threads: int = 1) -> Measured:
     """FastestDet where its file is, else OpenCV's people detector. Raises BadModel."""
     # Here, not above: the one costs the other's import time.
     path = find(models_dir)

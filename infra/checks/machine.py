@@ -118,17 +118,17 @@ def encoding(clock: Clock) -> Check:
 
 
 def model(at: Home) -> Check:
-    """The detection model, by its digest."""
-    from flows.vision.models import FASTESTDET, find
+    """The detection model, by its digest, and what it runs on here."""
+    from flows.vision.models import FASTESTDET, best_detector, find
 
     pull = "'livecam models pull' fetches it"
     try:
-        path = find(at.models)
+        if find(at.models) is None:
+            return warn("model", f"no {FASTESTDET.name}: the HOG detector is used", pull)
+        found = best_detector(at.models)
     except BadModel as error:
         return fail("model", str(error), f"Remove the file; {pull}")
-    if path is None:
-        return warn("model", f"no {FASTESTDET.name}: the HOG detector is used", pull)
-    return ok("model", f"{FASTESTDET.name}, SHA-256 {FASTESTDET.sha256[:16]}…")
+    return ok("model", f"{found.name}, SHA-256 {found.digest[:16]}…; {found.why}")
 
 
 def minio_program(*, needed: bool) -> Check:

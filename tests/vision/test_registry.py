@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from flows.store.folder import FolderStore
 from flows.vision import models, registry, shared_models
 from flows.vision.descriptor import Model
 from flows.vision.hog import HogDetector
+from flows.vision.latency import KEPT, Latency, figures
 from flows.vision.objects import NetworkDetector
 from tests.vision.networks import kept, network
 
@@ -206,3 +208,29 @@ def test_the_pinned_model_comes_from_the_store_where_somebody_put_it(
         registry.load(tmp_path / "models", "fastestdet", store)
     assert registry.default(tmp_path / "models") == "hog"
     assert isinstance(registry.load(tmp_path / "models", "hog", store), HogDetector)
+
+
+def test_a_detector_tells_what_it_ran_on_and_how_fast(tmp_path: Path, file: Path) -> None:
+    model = add(tmp_path / "models", file)
+    detector = registry.load(tmp_path / "models", "yard")
+    before = figures(detector)
+    assert (before["model"], before["sha256"]) == ("yard", model.sha256[:12])
+    assert before["p50_ms"] is None
+    for _ in range(3):
+        detector.detect(PICTURE)
+    after = figures(detector)
+    assert 0 < after["p50_ms"] <= after["p95_ms"]
+    assert after["provider"] in after["why"]
+    assert detector.latency.count == 3
+    assert figures(HogDetector())["provider"] == "OpenCV"
+
+
+def test_latency_is_by_nearest_rank_over_the_last_pictures() -> None:
+    latency = Latency()
+    assert (latency.p50_ms, latency.p95_ms) == (None, None)
+    now = time.perf_counter()
+    for seconds in (900, *range(1, KEPT + 1)):  # the first is forgotten
+        latency.since(now - seconds)
+    assert latency.count == KEPT
+    assert round((latency.p50_ms or 0) / 1000) == KEPT // 2
+    assert round((latency.p95_ms or 0) / 1000, -1) == round(KEPT * 0.95, -1)
