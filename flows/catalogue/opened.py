@@ -168,3 +168,8 @@ def touched(
     if end_ms is not None:
         keep &= pl.col(f"min.{first}").is_null() | (pl.col(f"min.{first}") <= to_utc(end_ms))
     return files.filter(keep)["uri"].to_list()
+
+
+def day_of(uri: str) -> str:
+    """The partition that a file of a table lies in."""
+    return uri.rsplit("/day=", 1)[-1].split("/", 1)[0]

@@ -17,7 +17,7 @@ from edge.clock import to_day
 from edge.segment import SUFFIX, SegmentName
 from flows.catalogue import preferred
 from flows.catalogue.delta import scan
-from flows.catalogue.opened import Opened, collect, opened, touched
+from flows.catalogue.opened import Opened, collect, day_of, opened, touched
 from flows.catalogue.schema import (
     ANALYSES,
     DETECTIONS,
@@ -151,7 +151,7 @@ def of_segment(
     if not found.is_empty():
         return found
     day, files = to_day(start_ms), opened(site.store, table).files(site.store)
-    uris = [uri for uri in files["uri"].to_list() if _day_of(uri) == day]
+    uris = [uri for uri in files["uri"].to_list() if day_of(uri) == day]
     return collect(site.store, table, uris, cameras=cameras, where=own, columns=columns)
 
 
@@ -267,12 +267,12 @@ def latest(site: HasStore, camera: str | None = None) -> pl.DataFrame:
     files = opened(site.store, SEGMENTS).cameras(site.store)
     for uri, names in files.items():
         for name in names if camera is None else names & {camera}:
-            newest[name] = max(newest.get(name, ""), _day_of(uri))
+            newest[name] = max(newest.get(name, ""), day_of(uri))
     empty = pl.DataFrame(schema={c: SEGMENTS.schema[c] for c in SEGMENT_COLUMNS})
     found = [
         _newest(
             site,
-            [uri for uri in files if _day_of(uri) == day],
+            [uri for uri in files if day_of(uri) == day],
             [name for name, last in newest.items() if last == day],
         )
         for day in sorted(set(newest.values()))
@@ -293,10 +293,6 @@ def _newest(site: HasStore, uris: list[str], names: list[str]) -> pl.DataFrame:
         columns=SEGMENT_COLUMNS,
     )
     return found.join(last, ["camera", "start_utc"], how="semi").unique("camera", keep="last")
-
-
-def _day_of(uri: str) -> str:
-    return uri.rsplit("/day=", 1)[-1].split("/", 1)[0]
 
 
 def cameras(site: HasStore) -> list[str]:

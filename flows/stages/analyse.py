@@ -117,12 +117,12 @@ def _kind(site: Site, job: Chosen) -> list[str]:
     return [job.detector.name, job.detector.digest, job.role, *configs, *orders]
 
 
-def portions(rows: list[Row]) -> Iterator[list[Row]]:
-    """Growing up to BATCH: the first findings show soon, a long backlog takes few commits."""
-    at, size = 0, FIRST
+def portions(rows: list[Row], first: int = FIRST, most: int = BATCH) -> Iterator[list[Row]]:
+    """Growing: the first findings show soon, a long backlog takes few commits."""
+    at, size = 0, first
     while at < len(rows):
         yield rows[at : at + size]
-        at, size = at + size, min(2 * size, BATCH)
+        at, size = at + size, min(2 * size, most)
 
 
 class Work:

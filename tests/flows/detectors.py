@@ -15,14 +15,19 @@ from flows.vision.detector import Box, Detection, Detector
 
 
 class Finder:
-    """Finds the same person in every picture, in a place of its own."""
+    """Finds the bright square of the drawn clips, and calls it a person."""
 
-    def __init__(self, name: str, digit: str, x: float = 0.1) -> None:
-        self.name, self.digest = name, digit * 64
-        self._found = [Detection("person", 0.9, Box(x, 0.2, 0.3, 0.4))]
+    def __init__(self, name: str, digit: str, score: float = 0.9) -> None:
+        self.name, self.digest, self._score = name, digit * 64, score
 
     def detect(self, picture: NDArray[np.uint8]) -> list[Detection]:
-        return list(self._found) if picture.size else []
+        rows, columns = np.nonzero(picture.min(axis=2) > 220)
+        if not rows.size:
+            return []
+        height, width = picture.shape[:2]
+        x, y = columns.min() / width, rows.min() / height
+        w, h = np.ptp(columns) / width, np.ptp(rows) / height
+        return [Detection("person", self._score, Box(float(x), float(y), float(w), float(h)))]
 
 
 class Given(Detectors):

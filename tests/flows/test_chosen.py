@@ -19,7 +19,7 @@ from tests.flows.detectors import Finder, Given
 from tests.flows.stage_site import SECONDS, START_MS, folder_site, seal, seal_some
 from tests.flows.test_analyse import OnePerson
 
-OWN, OTHER = Finder("fastestdet", "d"), Finder("other", "e", x=0.6)
+OWN, OTHER = Finder("fastestdet", "d"), Finder("other", "e", score=0.8)
 
 
 def store(site: Site) -> None:

@@ -1,0 +1,180 @@
+"""One model over the archive: part by part, resumable, by as many machines as take part.
+
+What is left is read from the tables each time, so that a run that is lost costs what it had not
+told yet. Parts are a camera's few hours, each under a lease, so that nobody looks twice; should
+two do so all the same, the first result stays (C2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+import polars as pl
+
+from edge.clock import to_utc
+from flows.catalogue.opened import collect, day_of, opened, touched
+from flows.catalogue.schema import SEGMENTS, Status
+from flows.site import Site
+from flows.stages import leases
+from flows.stages.analyse import BESIDE, Analysed, Work, portions
+from flows.stages.waiting import COLUMNS, Row, unanalysed
+from flows.vision.detector import Detector
+
+PART_MS = 4 * 3_600_000
+# Larger than those of new footage: nobody waits for the first, and each is a commit.
+FIRST, BATCH = 4, 64
+# How long to wait for others who are at what is left.
+PAUSE_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What of the archive is to be looked at, in which order, and at which share of the time."""
+
+    start_ms: int | None = None
+    end_ms: int | None = None
+    cameras: tuple[str, ...] = ()  # none: all
+    newest_first: bool = True
+    rate: float = 1.0  # 0.5: after each segment, as long a rest as it took
+
+
+class Part(NamedTuple):
+    """A camera's footage of PART_MS that waits, in whole or in part."""
+
+    camera: str
+    start_ms: int
+    segments: int
+
+
+@dataclass(slots=True)
+class Backfilled(Analysed):
+    """What one run did of `waiting` segments since `began_ms` (monotonic)."""
+
+    waiting: int = 0
+    began_ms: int = 0
+    parts: list[str] = field(default_factory=list)
+
+    def left_s(self, now_ms: int) -> float | None:
+        """How long the rest takes at the pace so far, in s; None before there is one."""
+        if not self.over:
+            return None
+        rest = max(self.waiting - self.over, 0)
+        return rest * (now_ms - self.began_ms) / self.over / 1_000
+
+    @property
+    def over(self) -> int:
+        """How many segments are done with, one way or the other."""
+        return self.segments + len(self.set_aside)
+
+
+def backfill(
+    site: Site,
+    run_id: str,
+    detector: Detector,
+    stretch: Stretch,
+    *,
+    stay: bool = True,
+    progress: Callable[[Backfilled], None] = lambda _: None,
+) -> Backfilled:
+    """Let a model look at what of a stretch it has not seen yet, until nothing is left.
+
+    Where others are at all that is left it waits for them, or with `stay` false ends. Safe beside
+    itself and beside `analyse`. What fails is tried again, and then set aside for this model
+    alone. Raises the store's Retryable failures.
+    """
+    parts = plan(site, detector, stretch)
+    waiting = sum(part.segments for part in parts)
+    done = Backfilled(waiting=waiting, began_ms=site.clock.monotonic_ms())
+    progress(done)
+    while parts:
+        took = [_part(site, run_id, detector, stretch, part, done, progress) for part in parts]
+        if not any(took):
+            if not stay:
+                break
+            site.clock.sleep(PAUSE_S)
+        parts = plan(site, detector, stretch)
+        done.waiting = done.over + sum(part.segments for part in parts)
+    return done
+
+
+def plan(site: Site, detector: Detector, stretch: Stretch) -> list[Part]:
+    """The parts that wait, in the order in which they are to be taken."""
+    given_up = Work(site, "", detector, Analysed(), stage=BESIDE).given_up
+    counted: dict[tuple[int, str], int] = {}
+    for found in _days(site, stretch):
+        left = unanalysed(site, found, detector).filter(~pl.col("id").is_in(given_up))
+        start = pl.col("start_utc").dt.epoch("ms") // PART_MS * PART_MS
+        for start_ms, camera, number in left.group_by(start, "camera").len().iter_rows():
+            counted[start_ms, camera] = counted.get((start_ms, camera), 0) + number
+    ordered = sorted(counted, reverse=stretch.newest_first)
+    return [Part(camera, start_ms, counted[start_ms, camera]) for start_ms, camera in ordered]
+
+
+def _days(site: Site, stretch: Stretch) -> Iterator[pl.DataFrame]:
+    """What of the stretch is stored, a day at a time: a year of a site is too much at once."""
+    files = opened(site.store, SEGMENTS).files(site.store)
+    uris = sorted(touched(files, SEGMENTS, stretch.start_ms, stretch.end_ms), key=day_of)
+    for _, own in groupby(uris, key=day_of):
+        yield _stored(site, stretch, list(own))
+
+
+def _stored(site: Site, stretch: Stretch, uris: list[str]) -> pl.DataFrame:
+    """By when they start: so each segment is of one part."""
+    where = pl.col("status") == str(Status.STORED)
+    if stretch.start_ms is not None:
+        where &= pl.col("start_utc") >= to_utc(stretch.start_ms)
+    if stretch.end_ms is not None:
+        where &= pl.col("start_utc") < to_utc(stretch.end_ms)
+    cameras = stretch.cameras or None
+    return collect(site.store, SEGMENTS, uris, cameras=cameras, where=where, columns=COLUMNS)
+
+
+def _part(
+    site: Site,
+    run_id: str,
+    detector: Detector,
+    stretch: Stretch,
+    part: Part,
+    done: Backfilled,
+    progress: Callable[[Backfilled], None],
+) -> bool:
+    """Look at a part to its end; whether it was ours to look at."""
+    name = f"{detector.digest[:16]}/{part.camera}/{part.start_ms}"
+    with leases.taken(site, name) as lease:
+        if lease is None:
+            return False
+        pace = _pace(site, stretch.rate)
+        mark = f"/{part.camera}-{part.start_ms}"
+        work = Work(site, run_id, detector, done, stage=BESIDE, part=mark, pace=pace)
+        work.bury()
+        for portion in portions(_rows(site, detector, stretch, part, work), FIRST, BATCH):
+            if lease.lost.is_set():
+                break
+            work.batch(portion)
+            progress(done)
+        done.parts.append(name)
+    return True
+
+
+def _rows(site: Site, detector: Detector, stretch: Stretch, part: Part, work: Work) -> list[Row]:
+    """What waits of a part, as the tables tell now that it is ours."""
+    first, end = part.start_ms, part.start_ms + PART_MS
+    start_ms = first if stretch.start_ms is None else max(first, stretch.start_ms)
+    end_ms = end if stretch.end_ms is None else min(end, stretch.end_ms)
+    own = Stretch(start_ms, end_ms, (part.camera,))
+    rows = [
+        row
+        for found in _days(site, own)
+        for row in unanalysed(site, found, detector).iter_rows(named=True)
+        if row["id"] not in work.given_up
+    ]
+    return sorted(rows, key=itemgetter("start_utc", "id"), reverse=stretch.newest_first)
+
+
+def _pace(site: Site, rate: float) -> Callable[[int], None]:
+    """Rest after each segment, so that this takes no more than that share of the time."""
+    return lambda took_ms: site.clock.sleep(took_ms * (1 / rate - 1) / 1_000)
