@@ -19,12 +19,12 @@ from dashboards.api.parameters import (
     Until,
     refused,
 )
-from dashboards.api.rows import GAP, MOTION, told
+from dashboards.api.rows import EVENT, GAP, MOTION, told
 from dashboards.api.timeline import timeline as drawn
 from dashboards.archive import Archive
 from edge.clock import to_ms
 from flows.catalogue import read
-from flows.catalogue.read import EVENT_COLUMNS, SEGMENT_COLUMNS
+from flows.catalogue.read import SEGMENT_COLUMNS
 from flows.catalogue.stand_ins import stand_ins
 
 routes = APIRouter()
@@ -94,7 +94,7 @@ def events(
         end,
         label=label,
         confidence=confidence,
-        columns=EVENT_COLUMNS,
+        columns=EVENT,
     )
     page, following = _page(archive.sure(found), limit, after)
     return {"events": _marked(archive, camera, page), "next": following}
@@ -109,7 +109,7 @@ def _marked(archive: Archive, camera: str | None, page: pl.DataFrame) -> list[di
     drawn = stand_ins(archive.site, camera, first_ms, last_ms)
     return [
         {**row, "fallback": any(one.covers(row["camera"], *span) for one in drawn)}
-        for row, span in zip(told(page, EVENT_COLUMNS), spans, strict=True)
+        for row, span in zip(told(page, EVENT), spans, strict=True)
     ]
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import polars as pl
 
+from flows.catalogue.read import EVENT_COLUMNS
 from flows.media.playlist import ISO
 
+EVENT = (*EVENT_COLUMNS, "zones")
 GAP = ("camera", "start_utc", "end_utc", "cause", "detail")
 MOTION = ("camera", "start_utc", "end_utc", "score")
 

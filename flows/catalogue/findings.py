@@ -25,11 +25,12 @@ def result(
     confidence: float,
     thumbnail_key: str,
     analysed_ms: int,
+    zones: str = "",
 ) -> Fact:
     """Kind `results`: what one analyser found in one segment, with its lineage (C5).
 
     `lineage` holds the columns of `schema.LINEAGE`; times in `seen` and `motion` are ms from
-    the segment's first picture.
+    the segment's first picture. `zones` are the camera's, as `Zones.to_json` spells them.
     """
     return {
         "segment_id": segment_id,
@@ -41,6 +42,7 @@ def result(
         "frames": analysis.frames,
         "decoded_frames": analysis.decoded_frames,
         "thumbnail_key": thumbnail_key,
+        "zones": zones,
         "seen": [_seen(one) for one in analysis.seen],
         "motion": [_motion(one) for one in analysis.motion],
     }
@@ -98,6 +100,7 @@ def analysis_row(fact: Fact) -> Row:
         "start_utc": to_utc(name.start_ms),
         "end_utc": to_utc(name.start_ms + fact["wall_ms"]),
         "analysed_utc": to_utc(fact["analysed_ms"]),
+        "zones": fact.get("zones"),
         "day": to_day(name.start_ms),
     }
 

@@ -55,6 +55,8 @@ BOX: Columns = {
     "h": pl.Float64,
 }
 
+PLACE = pl.Struct({"at_utc": UTC_TIME, "x": pl.Float64, "y": pl.Float64})
+
 
 class Status(StrEnum):
     """Where a segment's footage is."""
@@ -169,6 +171,9 @@ ANALYSES = Table(
             "decoded_frames": pl.Int64,
             "thumbnail_key": pl.String,
             "day": pl.String,
+            # That were in force then, as flows/vision/zones.py spells them; "" for none, null in
+            # rows of before. Events are told by these, so that tables fold again to the same (C4).
+            "zones": pl.String,
         }
     ),
 )
@@ -230,6 +235,8 @@ EVENTS = Table(
             # one row tells whether a model that comes before its own has spoken there. Null in
             # rows of before, whose ids name no model.
             "other_models": pl.List(pl.String),
+            "zones": pl.List(pl.String),  # that it touched, in order; null in rows of before
+            "path": pl.List(PLACE),  # the way of one of them, as few places; null in rows of before
         }
     ),
 )
@@ -323,7 +330,8 @@ LATER: Mapping[str, tuple[str, ...]] = {
     SEGMENTS.name: (*IDENTITY, "synchronised"),
     DETECTIONS.name: ("at_ms",),
     MOTION.name: ("start_ms",),
-    EVENTS.name: ("other_models",),
+    ANALYSES.name: ("zones",),
+    EVENTS.name: ("other_models", "zones", "path"),
 }
 
 TABLES = (

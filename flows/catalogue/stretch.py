@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 
 import polars as pl
@@ -33,6 +33,9 @@ from flows.catalogue.schema import (
 from flows.site import Site
 from flows.vision.detector import Box
 from flows.vision.events import HOLE_MS, Event, MotionAt, SeenAt, boundary_gap_ms, events
+from flows.vision.quiet import Quiet
+from flows.vision.tracks import STILL_MS, stands
+from flows.vision.zones import from_json
 
 Span = tuple[int, int]
 
@@ -172,8 +175,12 @@ class _Looker:
     ) -> None:
         self.current = analyses.sort("analysed_utc", "id").unique("segment_id", keep="last")
         self.confidence: float = self.current["confidence"].min() or 0.0  # type: ignore[assignment]
-        self.seen = known.within(seen, self.current, "at_utc").sort("at_utc")
-        self.clusters = _clusters(_ms(self.seen["at_utc"]), stretches)
+        found = known.within(seen, self.current, "at_utc").sort("at_utc")
+        zones = dict(self.current.select("segment_id", "zones").iter_rows())
+        self.seen = list(_sightings(found, zones))
+        # Of what was not decoded its packets told that nothing moved there.
+        self.quiet = _spans(self.current.filter(pl.col("decoded_frames") == 0))
+        self.clusters = _clusters(self.seen, stretches, Quiet(self.quiet))
 
 
 def _tags(analyses: pl.DataFrame) -> dict[str, set[str]]:
@@ -193,10 +200,11 @@ def _told(known: _Known, looker: _Looker, near: list[Span]) -> list[facts.Row]:
     around = _merged((start - _MARGIN_MS, end + _MARGIN_MS) for start, end in clusters)
     moves = _moves(known.within(known.motion, looker.current, "start_utc"))
     found = events(
-        [one for one in _sightings(looker.seen) if _meets((one.at_ms, one.at_ms), clusters)],
+        [one for one in looker.seen if _meets((one.at_ms, one.at_ms), clusters)],
         [one for one in moves if _meets((one.start_ms, one.end_ms), around)],
         known.covered,
         looker.confidence,
+        looker.quiet,
     )
     return [_row(known, one, lineage[one.best_segment_id]) for one in found]
 
@@ -218,16 +226,28 @@ def _row(known: _Known, event: Event, lineage: Mapping[str, str]) -> facts.Row:
         **{name: lineage[name] for name in LINEAGE},
         "day": to_day(event.start_ms),
         "other_models": sorted(known.tags[event.best_segment_id] - {own}),
+        "zones": list(event.zones),
+        "path": [{"at_utc": to_utc(p.at_ms), "x": p.x, "y": p.y} for p in event.path],
     }
 
 
-def _sightings(seen: pl.DataFrame) -> Iterator[SeenAt]:
+_places = lru_cache(maxsize=256)(from_json)
+
+
+def _sightings(seen: pl.DataFrame, zones: Mapping[str, str | None]) -> Iterator[SeenAt]:
+    """In the order of the rows; `zones` are those in force in each segment, as spelled."""
     columns = ("segment_id", "label", "score", "x", "y", "w", "h", "moved")
     rows = seen.select(columns).iter_rows()
     for at_ms, (segment, label, score, x, y, w, h, moved) in zip(
         _ms(seen["at_utc"]), rows, strict=True
     ):
-        yield SeenAt(segment, at_ms, label, score, Box(x, y, w, h), moved)
+        box, told = Box(x, y, w, h), zones[segment]
+        if not told:
+            yield SeenAt(segment, at_ms, label, score, box, moved)
+            continue
+        touched = _places(told).touched(box)
+        counts = _places(told).count(label, touched)
+        yield SeenAt(segment, at_ms, label, score, box, moved, touched, counts)
 
 
 def _moves(motion: pl.DataFrame) -> Iterator[MotionAt]:
@@ -244,17 +264,21 @@ def _spans(rows: pl.DataFrame) -> list[Span]:
     return list(zip(_ms(rows["start_utc"]), _ms(rows["end_utc"]), strict=True))
 
 
-def _clusters(times: list[int], stretches: list[Span]) -> list[Span]:
+def _clusters(seen: list[SeenAt], stretches: list[Span], quiet: Quiet) -> list[Span]:
     """Sorted sightings as the spans that have to do with each other, in order of time."""
     starts = [start for start, _ in stretches]
     clusters: list[Span] = []
-    for at_ms in times:
+    still_ms = -(10**15)
+    for one in seen:
+        at_ms = one.at_ms
         first, last = clusters[-1] if clusters else (0, -(10**15))
         apart = bisect_right(starts, at_ms) != bisect_right(starts, last)
-        if apart or at_ms - last > boundary_gap_ms:
-            clusters.append((at_ms, at_ms))
-        else:
+        near = at_ms - last <= boundary_gap_ms or quiet.bridged(still_ms, at_ms, STILL_MS)
+        if near and not apart:
             clusters[-1] = (first, at_ms)
+        else:
+            clusters.append((at_ms, at_ms))
+        still_ms = at_ms if stands(one) else still_ms
     return clusters
 
 

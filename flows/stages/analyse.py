@@ -205,6 +205,7 @@ class Work:
             confidence=detect.least,
             thumbnail_key=key,
             analysed_ms=self._site.clock.utc_ms(),
+            zones=detect.places.to_json(),
         )
 
     @contextmanager

@@ -63,7 +63,7 @@ def search(
             end_ms,
             label=label,
             confidence=confidence,
-            columns=read.EVENT_COLUMNS,
+            columns=(*read.EVENT_COLUMNS, "zones"),
         )
     rows = (_told(row) for row in found.iter_rows(named=True))
     if as_json:

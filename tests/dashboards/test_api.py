@@ -51,7 +51,7 @@ def test_events_are_filtered(site: Site, client: httpx.Client) -> None:
     footage.event(site, made, T0 + 1_000, T0 + 2_000, score=0.9)
     told = get(client, "/v1/events", label="person", confidence=0.8, camera="gate")["events"]
     assert [row["start_utc"] for row in told] == [to_iso(T0 + 1_000)]
-    assert tuple(told[0]) == (*EVENT_COLUMNS, "fallback")
+    assert tuple(told[0]) == (*EVENT_COLUMNS, "zones", "fallback")
     assert get(client, "/v1/events", label="car")["events"] == []
     early = get(client, "/v1/events", **{"from": to_iso(T0), "to": to_iso(T0 + 500)})["events"]
     assert len(early) == 1

@@ -11,7 +11,7 @@ from flows.audit.tables import c4
 from flows.catalogue import delta, facts, fold, journal, read
 from flows.catalogue.journal import Fact, Kind
 from flows.catalogue.preferred import Model
-from flows.catalogue.schema import EVENTS, Table
+from flows.catalogue.schema import EVENTS, LATER, Table
 from flows.site import Site
 from flows.stages.promotions import demote, find_model, promote
 from flows.stages.rebuild import rebuild
@@ -120,7 +120,7 @@ def test_a_model_is_named_by_its_name_or_its_digest(two: Site) -> None:
 
 def test_events_of_before_are_shown_and_give_way_to_new_ones(two: Site) -> None:
     event = read.events(two).row(0, named=True)
-    columns = {n: t for n, t in EVENTS.schema.items() if n != "other_models"}
+    columns = {n: t for n, t in EVENTS.schema.items() if n not in LATER["events"]}
     older = Table("events", pl.Schema(columns))
     log = delta.find(two.store, EVENTS)
     assert log is not None
