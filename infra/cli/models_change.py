@@ -83,7 +83,7 @@ def pull(name: str | None, as_json: bool) -> None:
         _show(model, registry.weights(home.models, model, store), as_json)
         return
     for model in [registry.PINNED[name]] if name else pinned.MODELS:
-        path = pinned.pull(home.models, model)
+        path = _stored(home, store, model) or pinned.pull(home.models, model)
         _show(model, path, as_json)
         if store is not None:
             _share(store, model, path)
@@ -103,6 +103,16 @@ def remove(name: str, as_json: bool) -> None:
         say({"name": name, "removed": True})
     else:
         click.echo(f"removed {name}")
+
+
+def _stored(home: Home, store: ObjectStore | None, model: Model) -> Path | None:
+    """A pinned model that is not here, from the site's store: that may be all that is in reach."""
+    if store is None or (home.models / model.file).is_file():
+        return None
+    try:
+        return shared_models.fetch(store, model, home.models)
+    except (StoreUnavailable, StoreRefused):
+        return None  # told of when it is to be put there
 
 
 def _share(store: ObjectStore, model: Model, path: Path) -> None:

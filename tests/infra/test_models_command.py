@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from edge.errors import BadModel
 from edge.home import Home
 from flows.store.folder import FolderStore
 from flows.vision import models as pinned
+from flows.vision import shared_models
 from infra.cli.models import models
 from tests.vision.networks import kept, network
 
@@ -85,6 +87,37 @@ def test_a_sites_models_lie_in_its_store_too(site: Home, file: str) -> None:
     assert Path(pulled["path"]).is_file()
     run("remove", "yard")
     assert "yard" not in by_name()
+
+
+def test_a_store_out_of_reach_hides_nothing_that_is_here(
+    tmp_path: Path, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(file, "--classes", "person,car")
+    config = tmp_path / "livecam.yaml"
+    config.write_text(
+        "store: {kind: s3, endpoint: 'http://127.0.0.1:1', access_key: key, secret_key: secret-key}"
+    )
+    monkeypatch.setenv("LIVECAM_CONFIG", str(config))
+    said, told = run("list")
+    assert "yard  MIT" in said
+    assert "only what is here is shown: the store" in told
+    said, told = run("bench", "yard", "--seconds", "0.1")
+    assert said.startswith("yard: p50")
+    assert "what is here is measured: the store" in told
+
+
+def test_a_pinned_model_comes_from_the_sites_store_first(
+    site: Home, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    data = Path(file).read_bytes()
+    tiny = pinned.FASTESTDET.model_copy(
+        update={"sha256": hashlib.sha256(data).hexdigest(), "size_bytes": len(data), "url": "no:"}
+    )
+    monkeypatch.setattr(pinned, "MODELS", (tiny,))
+    shared_models.put_weights(FolderStore(site.store), tiny, Path(file))
+    (pulled,) = rows("pull")
+    assert Path(pulled["path"]).read_bytes() == data
+    assert rows("pull") == [pulled]
 
 
 def test_labels_may_stand_in_a_file(tmp_path: Path, file: str) -> None:
