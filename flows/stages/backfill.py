@@ -7,8 +7,8 @@ two do so all the same, the first result stays (C2).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -27,6 +27,8 @@ from flows.vision.detector import Detector
 PART_MS = 4 * 3_600_000
 # Larger than those of new footage: nobody waits for the first, and each is a commit.
 FIRST, BATCH = 4, 64
+# Of long segments fewer: so much footage may be looked at and not be told yet.
+UNTOLD_MS = 1_920_000
 # How long to wait for others who are at what is left.
 PAUSE_S = 5
 
@@ -56,7 +58,6 @@ class Backfilled(Analysed):
 
     waiting: int = 0
     began_ms: int = 0
-    parts: list[str] = field(default_factory=list)
 
     def left_s(self, now_ms: int) -> float | None:
         """How long the rest takes at the pace so far, in s; None before there is one."""
@@ -78,20 +79,22 @@ def backfill(
     stretch: Stretch,
     *,
     stay: bool = True,
+    go_on: Callable[[], bool] = lambda: True,
     progress: Callable[[Backfilled], None] = lambda _: None,
 ) -> Backfilled:
     """Let a model look at what of a stretch it has not seen yet, until nothing is left.
 
-    Where others are at all that is left it waits for them, or with `stay` false ends. Safe beside
-    itself and beside `analyse`. What fails is tried again, and then set aside for this model
-    alone. Raises the store's Retryable failures.
+    `go_on` is asked before each commit's worth of work. Where others are at all that is left it
+    waits for them, or with `stay` false ends. Safe beside itself and beside `analyse`. What fails
+    is tried again, and then set aside for this model alone. Raises the store's Retryable failures.
     """
     parts = plan(site, detector, stretch)
     waiting = sum(part.segments for part in parts)
     done = Backfilled(waiting=waiting, began_ms=site.clock.monotonic_ms())
     progress(done)
-    while parts:
-        took = [_part(site, run_id, detector, stretch, part, done, progress) for part in parts]
+    run = _Run(site, run_id, detector, stretch, done, go_on, progress)
+    while parts and go_on():
+        took = [run.part(part) for part in parts if go_on()]
         if not any(took):
             if not stay:
                 break
@@ -133,34 +136,54 @@ def _stored(site: Site, stretch: Stretch, uris: list[str]) -> pl.DataFrame:
     return collect(site.store, SEGMENTS, uris, cameras=cameras, where=where, columns=COLUMNS)
 
 
-def _part(
-    site: Site,
-    run_id: str,
-    detector: Detector,
-    stretch: Stretch,
-    part: Part,
-    done: Backfilled,
-    progress: Callable[[Backfilled], None],
-) -> bool:
-    """Look at a part to its end; whether it was ours to look at."""
-    name = f"{detector.digest[:16]}/{part.camera}/{part.start_ms}"
-    with leases.taken(site, name) as lease:
-        if lease is None:
-            return False
-        pace = _pace(site, stretch.rate)
-        mark = f"/{part.camera}-{part.start_ms}"
-        work = Work(site, run_id, detector, done, stage=BESIDE, part=mark, pace=pace)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    site: Site
+    run_id: str
+    detector: Detector
+    stretch: Stretch
+    done: Backfilled
+    go_on: Callable[[], bool]
+    progress: Callable[[Backfilled], None]
+
+    def part(self, part: Part) -> bool:
+        """Look at a part to its end; whether it was ours to look at."""
+        with leases.taken(self.site, part_name(self.detector, part)) as lease:
+            if lease is None:
+                return False
+            work = self._work(part)
+            rows = _rows(self.site, self.detector, self.stretch, part, work.given_up)
+            longest_ms = max((row["wall_ms"] for row in rows), default=0)
+            most = min(max(UNTOLD_MS // max(longest_ms, 1), 1), BATCH)
+            for portion in portions(rows, min(FIRST, most), most):
+                if lease.lost.is_set() or not self.go_on():
+                    break
+                work.batch(portion)
+                self.progress(self.done)
+        return True
+
+    def _work(self, part: Part) -> Work:
+        work = Work(
+            self.site,
+            self.run_id,
+            self.detector,
+            self.done,
+            stage=BESIDE,
+            part=f"/{part.camera}-{part.start_ms}",
+            pace=_pace(self.site, self.stretch.rate),
+        )
         work.bury()
-        for portion in portions(_rows(site, detector, stretch, part, work), FIRST, BATCH):
-            if lease.lost.is_set():
-                break
-            work.batch(portion)
-            progress(done)
-        done.parts.append(name)
-    return True
+        return work
 
 
-def _rows(site: Site, detector: Detector, stretch: Stretch, part: Part, work: Work) -> list[Row]:
+def part_name(detector: Detector, part: Part) -> str:
+    """What the part's leases are kept under."""
+    return f"{detector.digest[:16]}/{part.camera}/{part.start_ms}"
+
+
+def _rows(
+    site: Site, detector: Detector, stretch: Stretch, part: Part, given_up: Collection[str]
+) -> list[Row]:
     """What waits of a part, as the tables tell now that it is ours."""
     first, end = part.start_ms, part.start_ms + PART_MS
     start_ms = first if stretch.start_ms is None else max(first, stretch.start_ms)
@@ -170,7 +193,7 @@ def _rows(site: Site, detector: Detector, stretch: Stretch, part: Part, work: Wo
         row
         for found in _days(site, own)
         for row in unanalysed(site, found, detector).iter_rows(named=True)
-        if row["id"] not in work.given_up
+        if row["id"] not in given_up
     ]
     return sorted(rows, key=itemgetter("start_utc", "id"), reverse=stretch.newest_first)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,7 +22,7 @@ from flows.catalogue.preferred import Model
 from flows.site import Site
 from flows.stages import leases
 from flows.stages.analyse import analyse
-from flows.stages.backfill import Backfilled, Stretch, backfill, plan
+from flows.stages.backfill import Backfilled, Stretch, backfill, part_name, plan
 from flows.stages.ingest import ingest
 from flows.stages.leases import TTL_MS, taken
 from flows.stages.promotions import demote, promote
@@ -33,7 +34,7 @@ from tests.flows.archive import FakeClock
 from tests.flows.detectors import Finder, Given
 from tests.flows.dying import killed
 from tests.flows.snapshot import facts_of
-from tests.flows.stage_site import SECONDS, START_MS, seal
+from tests.flows.stage_site import SECONDS, START_MS, folder_site, seal
 from tests.flows.test_analyse import OnePerson
 
 OWN, OTHER = Finder("fastestdet", "d"), Finder("other", "e", score=0.8)
@@ -42,17 +43,25 @@ HOUR_MS = 3_600_000
 HOURS = (0, 5, 25)
 
 
-@pytest.fixture
-def archive(folder: Site) -> Site:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two cameras' footage of two days, which the site's own model has looked at."""
+    site = folder_site(tmp_path_factory.mktemp("archive"))
     for camera in ("hall", "yard"):
         for hour in HOURS:
             for number in range(2):
-                seal(folder, camera, START_MS + hour * HOUR_MS + number * SECONDS * 1_000)
-    upload(folder, spool_of(folder))
-    ingest(folder)
-    analyse(folder, "own", detectors=Given(folder, OWN))
-    return folder
+                seal(site, camera, START_MS + hour * HOUR_MS + number * SECONDS * 1_000)
+    upload(site, spool_of(site))
+    ingest(site)
+    analyse(site, "own", detectors=Given(site, OWN))
+    return site.home.root
+
+
+@pytest.fixture
+def archive(made: Path, tmp_path: Path) -> Site:
+    """The same, for this test alone."""
+    shutil.copytree(made, tmp_path / "home")
+    return folder_site(tmp_path / "home")
 
 
 def told(site: Site) -> Counter[str]:
@@ -139,7 +148,7 @@ def test_what_another_machine_is_at_is_left_until_its_lease_runs_out(
     here = replace(archive, clock=clock)
     there = replace(here, home=Home(tmp_path / "there"))
     parts = plan(here, OTHER, Stretch())
-    with taken(there, f"{OTHER.digest[:16]}/{parts[0].camera}/{parts[0].start_ms}") as lease:
+    with taken(there, part_name(OTHER, parts[0])) as lease:
         assert lease is not None
         done = backfill(here, "run", OTHER, Stretch(), stay=False)
         assert done.segments == 12 - parts[0].segments
