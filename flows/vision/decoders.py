@@ -68,10 +68,12 @@ def prepare(picture: NDArray[np.uint8], model: Model) -> tuple[Floats, Box]:
         small, placed = cv2.resize(picture, (side, side)), Box(0.0, 0.0, 1.0, 1.0)
     else:
         small, placed = _letterboxed(picture, side, middle=decoder.fit == "middle")
-    if decoder.rgb:
-        small = small[..., ::-1]
-    scale = np.float32(decoder.scale)
-    return np.multiply(small.transpose(2, 0, 1)[None], scale, dtype=np.float32), placed
+    planes = cv2.split(small)
+    blob = np.empty((1, 3, side, side), np.float32)
+    # Plane by plane: turning the whole picture costs as much as FastestDet's answer.
+    for to, plane in zip(blob[0], reversed(planes) if decoder.rgb else planes, strict=True):
+        np.multiply(plane, np.float32(decoder.scale), out=to)
+    return blob, placed
 
 
 def detections(output: Floats, model: Model, placed: Box, floor: float) -> list[Detection]:
