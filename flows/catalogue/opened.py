@@ -102,14 +102,16 @@ def _began_in(rows: pl.LazyFrame) -> dict[str, int]:
     return dict(first.collect().iter_rows())
 
 
-_opened: dict[str, Opened] = {}
+# By address and server: every S3 store has the same address within its server.
+_opened: dict[tuple[str, str], Opened] = {}
 _opening = threading.Lock()
 
 
 def opened(store: ObjectStore, table: Table) -> Opened:
     """The table of that store, opened once in this process."""
+    place = store.delta_uri(table.path), store.delta_options().get("aws_endpoint", "")
     with _opening:
-        return _opened.setdefault(store.delta_uri(table.path), Opened(table))
+        return _opened.setdefault(place, Opened(table))
 
 
 def collect(
