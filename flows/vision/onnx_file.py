@@ -16,7 +16,6 @@ DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
 # Subgraphs lie in nodes that lie in graphs; real ones go four deep.
 _DEEPEST = 32
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-_EXTERNAL = 1  # TensorProto.DataLocation
 
 # Field numbers of onnx.proto: which lead to a message of which kind.
 _MODEL, _GRAPH, _NODE, _ATTRIBUTE, _TENSOR, _SPARSE, _TRAINING, _FUNCTION = range(8)
@@ -67,9 +66,7 @@ def _outside(
     for number, wire, value, data in _fields(message):
         if wire == _BYTES and number in inside:
             yield from _outside(data, inside[number], own, depth - 1)
-        elif kind == _TENSOR and (
-            number == _EXTERNAL_DATA or (number == _DATA_LOCATION and value == _EXTERNAL)
-        ):
+        elif kind == _TENSOR and (number == _EXTERNAL_DATA or (number == _DATA_LOCATION and value)):
             yield "keeps weights in other files (external data)"
         elif kind == _NODE and number == _DOMAIN:
             domain = _text(data)
@@ -98,7 +95,8 @@ def _fields(message: memoryview) -> Iterator[Field]:
             value, at = _varint(message, at)
         elif wire == _BYTES:
             size, at = _varint(message, at)
-        if size is None or not number or at + size > end:
+        # Protobuf's own reader drops a key's bits above 32: it would see another field than this.
+        if size is None or not number or key >> 32 or at + size > end:
             raise _TornError("it is torn, or something else")
         yield number, wire, value, message[at : at + size]
         at += size

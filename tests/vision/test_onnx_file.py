@@ -26,6 +26,7 @@ from tests.vision.networks import (
     node,
     number,
     tensor,
+    varint,
 )
 
 SIDE = 32
@@ -84,9 +85,10 @@ def test_a_file_that_is_not_there_or_a_folder_is_named(tmp_path: Path) -> None:
             nodes=[node("If", ["c"], "i", inside(block(5, external("w", "x")), 6))],
         ),
         network(ANSWER, SIDE) + block(7, block(15, block(1, external("w", "x")))),
+        network(ANSWER, SIDE, initializers=[tensor("w", ONE, number(14, 1 << 32 | 1))]),
         network(ANSWER, SIDE) + block(20, block(1, block(5, external("w", "x")))),
     ],
-    ids=["named", "flagged", "in a constant", "in a branch", "sparse", "in training"],
+    ids=["named", "flagged", "in a constant", "in a branch", "sparse", "wide", "in training"],
 )
 def test_weights_in_other_files_are_refused_wherever_they_stand(
     tmp_path: Path, weights: bytes
@@ -127,8 +129,16 @@ def test_a_function_that_the_file_defines_is_no_operator_of_its_own(tmp_path: Pa
 
 @pytest.mark.parametrize(
     "weights",
-    [b"not a network", b"\x18\x00\x00\x00ORTM" + bytes(64), number(1, 8), GOOD[:-3], bytes(99)],
-    ids=["text", "ORT's own format", "no graph", "torn", "zeros"],
+    [
+        b"not a network",
+        # Bits that protobuf drops would hide the second graph from whoever keeps them.
+        GOOD + varint(1 << 32 | 7 << 3 | 2) + b"\x00",
+        b"\x18\x00\x00\x00ORTM" + bytes(64),
+        number(1, 8),
+        GOOD[:-3],
+        bytes(99),
+    ],
+    ids=["text", "hidden", "ORT's own format", "no graph", "torn", "zeros"],
 )
 def test_what_is_no_network_is_refused(tmp_path: Path, weights: bytes) -> None:
     with pytest.raises(BadModel, match=r"small\.onnx is no ONNX file"):
