@@ -80,7 +80,7 @@ def pull(models_dir: Path, model: Model = FASTESTDET) -> Path:
 def best_detector(models_dir: Path, *, threads: int = 1) -> Measured:
     """FastestDet where its file is, else OpenCV's people detector. Raises BadModel."""
     # Here, not above: the one costs the other's import time.
-    path = find(models_dir)
+    path = find(models_dir, FASTESTDET)
     if path is None:
         from flows.vision.hog import HogDetector
 

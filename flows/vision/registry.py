@@ -46,6 +46,18 @@ def load(
     return NetworkDetector(weights(models_dir, model, store), model, threads=threads)
 
 
+def own(models_dir: Path, store: ObjectStore, *, threads: int = 1) -> Measured:
+    """What looks where nothing else is said: FastestDet, from here or the store, else HOG.
+
+    So a worker that joins a site looks with what the others look with. Raises BadModel for
+    other bytes than FastestDet's, and the store's Retryable failures.
+    """
+    pinned = models.FASTESTDET
+    if models.find(models_dir, pinned) is None:
+        shared_models.fetch(store, pinned, models_dir)
+    return models.best_detector(models_dir, threads=threads)
+
+
 def default(models_dir: Path) -> str:
     """The name of the model that answers where nothing else is said. Raises BadModel."""
     return models.FASTESTDET.name if models.find(models_dir) else HOG

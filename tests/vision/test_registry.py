@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -208,6 +209,26 @@ def test_the_pinned_model_comes_from_the_store_where_somebody_put_it(
         registry.load(tmp_path / "models", "fastestdet", store)
     assert registry.default(tmp_path / "models") == "hog"
     assert isinstance(registry.load(tmp_path / "models", "hog", store), HogDetector)
+
+
+def test_a_worker_that_joins_looks_with_what_the_site_has(
+    tmp_path: Path, store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "_BESIDE", tmp_path)
+    data = network(np.zeros((1, 7, 2, 2), np.float32), SIDE)
+    tiny = models.FASTESTDET.model_copy(
+        update={
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "size_bytes": len(data),
+            "side": SIDE,
+            "classes": ("person", "car"),
+        }
+    )
+    monkeypatch.setattr(models, "FASTESTDET", tiny)
+    assert registry.own(tmp_path / "worker", store).name == "hog"
+    shared_models.put_weights(store, tiny, kept(tmp_path, data))
+    assert registry.own(tmp_path / "worker", store).digest == tiny.sha256
+    assert (tmp_path / "worker" / tiny.file).is_file()
 
 
 def test_a_detector_tells_what_it_ran_on_and_how_fast(tmp_path: Path, file: Path) -> None:
