@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from prefect import flow, task
 from prefect.client.schemas.objects import State
 
+from edge.errors import Retryable
 from flows.running import FLOW, TASK, Progress, finished, run_id, table
+from flows.runs import Runs
 from flows.site import Site, open_site
+from flows.stages import requests
 from flows.stages.analyse import Analysed
 from flows.stages.analyse import analyse as analyse_batch
 from flows.stages.chosen import Detectors
@@ -36,6 +40,9 @@ def analyse() -> State[Any]:
     detectors = Detectors(site)
     total, run = Analysed(), run_id()
     while True:
+        # It runs every half minute, and so can see that a backfill's runs have died.
+        with suppress(Retryable):  # the next one tries again
+            requests.summon(site, Runs.of(site.settings, site.home))
         done = look(site, run, detectors)
         total.segments += done.segments
         total.failed += done.failed

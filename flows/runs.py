@@ -137,6 +137,21 @@ class Runs:
         names = {one["id"]: one["name"] for one in self._ours()} if found else {}
         return [_run(one, flows, names) for one in found]
 
+    def unstarted(self, deployment: str) -> int:
+        """How many runs of one of ours wait for a worker, or for their process."""
+        waiting = {"state": {"type": {"any_": ["SCHEDULED", "PENDING"]}}}
+        wanted = {"flow_runs": waiting, "deployments": {"name": {"any_": [deployment]}}}
+        return len(self._ask("/flow_runs/filter", wanted))
+
+    def start(self, deployment: str) -> None:
+        """Let a worker run one of ours, now. Raises Retryable where it is not deployed."""
+        for one in self._ours():
+            if one["name"] == deployment:
+                state = {"type": "SCHEDULED"}
+                self._ask(f"/deployments/{one['id']}/create_flow_run", {"state": state})
+                return
+        raise Retryable(f"{deployment} is not deployed", hint="`livecam up` on the hub does it")
+
     def _ours(self) -> list[dict[str, Any]]:
         return self._ask("/deployments/filter", {"deployments": {"tags": {"all_": [TAG]}}})
 

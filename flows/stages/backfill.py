@@ -42,6 +42,7 @@ class Stretch:
     cameras: tuple[str, ...] = ()  # none: all
     newest_first: bool = True
     rate: float = 1.0  # 0.5: after each segment, as long a rest as it took
+    arrived_ms: int | None = None  # what arrived before; else it would run after what is recorded
 
 
 class Part(NamedTuple):
@@ -132,6 +133,8 @@ def _stored(site: Site, stretch: Stretch, uris: list[str]) -> pl.DataFrame:
         where &= pl.col("start_utc") >= to_utc(stretch.start_ms)
     if stretch.end_ms is not None:
         where &= pl.col("start_utc") < to_utc(stretch.end_ms)
+    if stretch.arrived_ms is not None:
+        where &= pl.col("received_utc") < to_utc(stretch.arrived_ms)
     cameras = stretch.cameras or None
     return collect(site.store, SEGMENTS, uris, cameras=cameras, where=where, columns=COLUMNS)
 
@@ -188,7 +191,7 @@ def _rows(
     first, end = part.start_ms, part.start_ms + PART_MS
     start_ms = first if stretch.start_ms is None else max(first, stretch.start_ms)
     end_ms = end if stretch.end_ms is None else min(end, stretch.end_ms)
-    own = Stretch(start_ms, end_ms, (part.camera,))
+    own = Stretch(start_ms, end_ms, (part.camera,), arrived_ms=stretch.arrived_ms)
     rows = [
         row
         for found in _days(site, own)

@@ -13,7 +13,6 @@ from flows.catalogue.preferred import Model, Order
 from flows.site import Site
 from flows.vision import latency, registry
 from flows.vision.detector import Detector
-from flows.vision.models import best_detector
 
 
 class Role(StrEnum):
@@ -56,14 +55,15 @@ class Detectors:
         """The model of that name and digest. Raises BadModel for another under its name."""
         found = self.named(model.name)
         if found.digest != model.digest:
-            hint = f"Promote it anew, or: livecam models demote {model.digest[:16]}"
-            told = f"the model {model.name} is not the one that was promoted"
+            hint = f"Name it anew, or: livecam models demote {model.digest[:16]}"
+            told = f"the model {model.name} is not the one that was named"
             raise BadModel(f"{told}: its digest is {found.digest[:16]}", hint=hint)
         return found
 
     def own(self, order: Order) -> Detector:
         """What looks where nothing was promoted: FastestDet, or HOG where that was demoted."""
-        best = self._once("", lambda: best_detector(self._site.home.models))
+        home, store = self._site.home, self._site.store
+        best = self._once("", lambda: registry.own(home.models, store))
         demoted = order.place(preferred.tag(best.name, best.digest)) is None
         return self.named(registry.HOG) if demoted else best
 

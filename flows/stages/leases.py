@@ -25,7 +25,7 @@ from flows.store import LIVECAM
 LEASES = "leases/"
 TTL_MS = 60_000
 _DIGITS = 8
-# So many locks of this machine; of parts that share one, one at a time is taken here.
+# So many locks a kind (a part's first word); of parts that share one, one at a time is taken here.
 _LOCKS = 64
 
 
@@ -100,10 +100,20 @@ def taken(site: Site, part: str) -> Iterator[Lease | None]:
                     lease.remove()
 
 
+def held(site: Site, kind: str) -> list[str]:
+    """The parts of a kind that somebody holds now."""
+    newest = {
+        info.key.rpartition("/")[0]: info.key
+        for info in site.store.list(LIVECAM, f"{LEASES}{kind}/")
+    }
+    return [part for part, key in newest.items() if not _free(site, key, "")]
+
+
 def _alone_here(site: Site, part: str, stack: ExitStack) -> bool:
     """The same among this machine's processes: the kernel drops a lock when its holder dies."""
     number = int(hashlib.sha256(part.encode()).hexdigest(), 16) % _LOCKS
-    path = site.home.locks / f"lease-{number}.lock"
+    kind = part.partition("/")[0]
+    path = site.home.locks / f"lease-{kind}-{number}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     file = stack.enter_context(path.open("a"))
     try:

@@ -12,7 +12,9 @@ from infra.cli import note, say
 from infra.cli.times import Moment
 
 if TYPE_CHECKING:
-    from flows.stages.backfill import Backfilled
+    from flows.site import Site
+    from flows.stages.backfill import Backfilled, Stretch
+    from flows.vision.detector import Detector
 
 
 class Share(click.ParamType[float]):
@@ -46,6 +48,8 @@ class Share(click.ParamType[float]):
     show_default=True,
     help="Share of the time at work; the rest is ingest's.",
 )
+@click.option("--here", is_flag=True, help="In this process, whatever workers there are.")
+@click.option("--cancel", is_flag=True, help="Ask no worker for this model any more.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def backfill(
     model: str,
@@ -54,38 +58,45 @@ def backfill(
     cameras: str,
     order: str,
     rate: float,
+    here: bool,
+    cancel: bool,
     as_json: bool,
 ) -> None:
-    """Let a model look at stored footage that it has not seen, in this process.
+    """Let a model look at stored footage that it has not seen.
 
-    It can be stopped at any time and started again: it goes on where it was. Several at once,
-    here or on other machines of the site, share the work. Nothing that is shown changes until
-    'livecam models promote'.
+    Workers of the site's pool do it, where there are any: this command then shows how far they
+    are, and stopping it stops nothing (--cancel does). Else, or with --here, it is done in this
+    process, which may be stopped at any time. Either way a second start goes on where the first
+    was. Nothing that is shown changes until 'livecam models promote'.
 
     Example: livecam backfill --model yolox-s --from 2026-11-01 --cameras gate --rate 30%
     """
     from flows.site import open_site
     from flows.stages.backfill import Stretch
-    from flows.stages.backfill import backfill as work
     from flows.stages.chosen import Detectors
+    from infra.cli import backfill_pool as pool
     from infra.cli.models_promote import listed
 
     site = open_site(config.load().flows)
-    stretch = Stretch(start_ms, end_ms, tuple(listed(cameras)), order == "newest", rate)
+    if cancel:
+        note(f"cancelled {pool.cancel(site, model)}; what was found stays")
+        return
+    newest, now_ms = order == "newest", site.clock.utc_ms()
+    stretch = Stretch(start_ms, end_ms, tuple(listed(cameras)), newest, rate, now_ms)
     detector = Detectors(site).named(model)
     began_ms = site.clock.monotonic_ms()
-
-    def tell(done: Backfilled) -> None:
-        note(line(done, site.clock.monotonic_ms()))
-
-    done = work(site, f"backfill-{uuid.uuid4()}", detector, stretch, progress=tell)
+    runs = None if here else pool.workers_of(site)
+    if runs is None:
+        done = _here(site, detector, stretch)
+    else:
+        done = pool.follow(site, runs, detector, stretch, lambda told: note(line(told, _now(site))))
     row = {
         "model": detector.name,
         "sha256": detector.digest,
         "segments": done.segments,
         "failed": done.failed,
         "set_aside": len(done.set_aside),
-        "seconds": round((site.clock.monotonic_ms() - began_ms) / 1_000, 3),
+        "seconds": round((_now(site) - began_ms) / 1_000, 3),
     }
     if as_json:
         say(row)
@@ -93,6 +104,19 @@ def backfill(
         click.echo(", ".join(f"{name} {value}" for name, value in row.items()))
     for one in done.set_aside:
         note(f"set aside for {model}: {one}; 'livecam replay' lets it be tried again")
+
+
+def _here(site: Site, detector: Detector, stretch: Stretch) -> Backfilled:
+    from flows.stages.backfill import backfill as work
+
+    def tell(done: Backfilled) -> None:
+        note(line(done, _now(site)))
+
+    return work(site, f"backfill-{uuid.uuid4()}", detector, stretch, progress=tell)
+
+
+def _now(site: Site) -> int:
+    return site.clock.monotonic_ms()
 
 
 def line(done: Backfilled, now_ms: int) -> str:

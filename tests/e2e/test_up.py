@@ -49,7 +49,7 @@ def test_a_site_works_is_adopted_and_ends_whole(home: Path) -> None:
         assert all(addresses.values())
         site = open_site(config.load().flows, Home(home))
         runs = Runs(f"{addresses['prefect']}/api")
-        assert len(runs.deployments()) == 6
+        assert len(runs.deployments()) == 7
         _work_is_done(site, runs)
         _status_tells(home, addresses)
         _a_second_up_answers(home, addresses)

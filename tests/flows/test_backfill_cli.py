@@ -19,7 +19,8 @@ from tests.flows.stage_site import folder_site, seal_some
 
 
 @pytest.fixture
-def here() -> Site:
+def here(monkeypatch: pytest.MonkeyPatch) -> Site:
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
     site = folder_site(Home.from_environment().root)
     seal_some(site, count=2)
     upload(site, spool_of(site))
@@ -28,7 +29,7 @@ def here() -> Site:
 
 
 def run(*words: str) -> tuple[dict[str, object], list[str]]:
-    done = CliRunner().invoke(backfill, [*words, "--json"], catch_exceptions=False)
+    done = CliRunner().invoke(backfill, [*words, "--here", "--json"], catch_exceptions=False)
     assert done.exit_code == 0
     return json.loads(done.stdout), done.stderr.splitlines()
 
@@ -41,6 +42,13 @@ def test_it_tells_how_far_it_is_and_goes_on_where_it_was(here: Site) -> None:
     assert set(read.analyses(here)["analyser"]) == {"hog"}
     row, told = run("--model", "hog", "--order", "oldest")
     assert (row["segments"], told) == (0, ["nothing waits for this model"])
+
+
+def test_without_workers_it_is_done_in_this_process(here: Site) -> None:
+    done = CliRunner().invoke(backfill, ["--model", "hog", "--rate", "100%"])
+    assert done.exit_code == 0
+    assert done.stderr.startswith("done in this process: Prefect does not answer")
+    assert read.analyses(here).height == 2
 
 
 def test_what_it_is_not_told_to_look_at_it_leaves(here: Site) -> None:

@@ -56,7 +56,7 @@ def test_a_promoted_model_that_is_gone_is_told_of_and_the_next_looks(folder: Sit
     done = analyse(folder, "run", detectors=Given(folder, OWN, OTHER))
     assert done.segments == 2
     assert looked(folder) == {"fastestdet": 2}
-    assert ["not the one that was promoted" in one for one in done.missing] == [True, False]
+    assert ["not the one that was named" in one for one in done.missing] == [True, False]
 
 
 @pytest.fixture
