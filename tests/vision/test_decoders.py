@@ -163,6 +163,19 @@ def test_scores_that_are_none_are_refused(decoder: DecoderName, score: float) ->
         detections(answer, model, WHOLE, 0.3)
 
 
+@given(decoder=st.sampled_from(EVERY), width=st.integers(1, 400), height=st.integers(1, 400))
+def test_a_picture_of_any_form_lies_where_boxes_are_undone_from(
+    decoder: DecoderName, width: int, height: int
+) -> None:
+    white = picture(width, height, (255, 255, 255))
+    blob, placed = prepare(white, described(b"x", decoder, SIDE, CLASSES))
+    rows, columns = np.nonzero(blob[0, 0] == blob[0, 0].max())
+    assert (columns.min(), rows.min()) == (placed.x * SIDE, placed.y * SIDE)
+    assert columns.max() + 1 - columns.min() == placed.w * SIDE
+    assert rows.max() + 1 - rows.min() == placed.h * SIDE
+    assert max(placed.w, placed.h) == 1
+
+
 @given(seed=st.integers(0, 1000), boxes=st.integers(0, 60))
 def test_doubles_are_found_as_by_the_plain_loop(seed: int, boxes: int) -> None:
     random = np.random.default_rng(seed)
