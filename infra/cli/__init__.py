@@ -37,7 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "audit": ("audit", "Check the laws on their evidence."),
     "cameras": ("cameras", "List cameras; add, change and remove them while they record."),
     "backfill": ("backfill", "Let a model look at stored footage that it has not seen."),
-    "models": ("models", "List and pull detection models."),
+    "models": ("models", "List, add, choose and measure detection models."),
     "nodes": ("nodes", "List nodes; add one with a key of its own."),
     "bench": ("bench", "Measure against peers in the same run."),
 }
