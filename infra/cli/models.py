@@ -13,6 +13,7 @@ from flows.vision import registry
 from infra.cli import note, say
 from infra.cli.models_bench import bench
 from infra.cli.models_change import add, hog_row, pull, remove, row
+from infra.cli.models_compare import compare
 from infra.cli.models_promote import demote, promote
 from infra.cli.models_store import Shared
 from infra.cli.models_use import use
@@ -44,7 +45,7 @@ def list_(as_json: bool) -> None:
         click.echo("\n  ".join(_lines(one)))
 
 
-for command in (add, pull, remove, use, bench, promote, demote):
+for command in (add, pull, remove, use, bench, promote, demote, compare):
     models.add_command(command)
 
 

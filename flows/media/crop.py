@@ -1,0 +1,50 @@
+"""A part of one picture of a video file, as a JPEG."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from flows.media.frames import Picture, pictures
+from flows.media.opening import Source, bad
+from flows.media.still import jpeg
+from flows.vision.detector import Box
+
+# What is found is shown with so much around it, in parts of the picture on each side.
+MARGIN = 0.08
+_LEAST_PX = 32
+_FRAME, _FRAME_PX = (60, 200, 60), 2
+
+
+def crop(source: Source, at_ms: int, box: Box, width: int) -> bytes:
+    """What is in the box of the picture shown `at_ms` after the first, framed, with a margin.
+
+    At most `width` pixels wide; never smaller than it was. Raises BadMedia.
+    """
+    shown: Picture | None = None
+    for picture in pictures(source):
+        if shown is not None and picture.at_ms > at_ms:
+            break
+        shown = picture
+    if shown is None:
+        raise bad("not one picture in it can be decoded", source)
+    return jpeg(_cut(shown.bgr().copy(), box, width))
+
+
+def _cut(picture: NDArray[np.uint8], box: Box, width: int) -> NDArray[np.uint8]:
+    height, across = picture.shape[:2]
+    left, top, right, bottom = _pixels(box, across, height)
+    cv2.rectangle(picture, (left, top), (right, bottom), _FRAME, _FRAME_PX)
+    left, top, right, bottom = _pixels(box.grown(MARGIN), across, height)
+    part = picture[top : max(bottom, top + _LEAST_PX), left : max(right, left + _LEAST_PX)]
+    scale = width / part.shape[1]
+    if scale >= 1:
+        return part
+    size = width, max(round(part.shape[0] * scale), 1)
+    return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _pixels(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
+    left, top = int(box.x * width), int(box.y * height)
+    return left, top, round((box.x + box.w) * width), round((box.y + box.h) * height)
