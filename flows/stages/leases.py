@@ -103,10 +103,17 @@ def taken(site: Site, part: str) -> Iterator[Lease | None]:
 def held(site: Site, kind: str) -> list[str]:
     """The parts of a kind that somebody holds now."""
     newest = {
-        info.key.rpartition("/")[0]: info.key
+        info.key.rpartition("/")[0].removeprefix(LEASES): info.key
         for info in site.store.list(LIVECAM, f"{LEASES}{kind}/")
     }
-    return [part for part, key in newest.items() if not _free(site, key, "")]
+    return [part for part, key in newest.items() if not _given_up(site, part, key)]
+
+
+def _given_up(site: Site, part: str, key: str) -> bool:
+    if _free(site, key, ""):
+        return True
+    with ExitStack() as stack:  # this machine's own: held for as long as its holder lives
+        return _free(site, key, _holder(site)) and _alone_here(site, part, stack)
 
 
 def _alone_here(site: Site, part: str, stack: ExitStack) -> bool:

@@ -168,6 +168,7 @@ def test_a_lease_is_one_holder_s_at_a_time(folder: Site, tmp_path: Path) -> None
         assert again is None
         assert other is None
         own.renew()
+        assert leases.held(here, "part") == leases.held(there, "part") == ["part"]
         clock.now_ms += TTL_MS - 1
         with taken(there, "part") as late:
             assert late is None
