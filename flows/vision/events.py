@@ -13,7 +13,6 @@ from operator import attrgetter
 
 from flows.vision.detector import Box
 from flows.vision.path import Place, thinned
-from flows.vision.quiet import QUIET_MS, Quiet
 from flows.vision.tracks import (
     MISS_MS,
     STILL_MS,
@@ -22,10 +21,11 @@ from flows.vision.tracks import (
     SeenAt,
     Track,
     order,
+    stands,
     tracks,
 )
 
-__all__ = ["QUIET_MS", "Event", "MotionAt", "Place", "SeenAt", "boundary_gap_ms", "events"]
+__all__ = ["Event", "MotionAt", "Place", "SeenAt", "boundary_gap_ms", "events"]
 
 # A hole in the recording longer than this ends what is open: it could have left unseen.
 HOLE_MS = 3_000
@@ -34,12 +34,12 @@ HOLE_MS = 3_000
 LEAD_MS, SLACK_MS = 3_000, 1_000
 # How near to where it was seen motion must be to be its own, in parts of the picture.
 _NEAR = 0.05
-# Seen this soon after recording began, it was there before.
+# Seen this soon after recording began, it was there before; standing so soon before it ends, after.
 _AT_ONCE_MS = 1_500
 
 # Two stretches further apart than this, with nothing seen and nothing moving between,
 # have nothing to do with each other: a track lives STILL_MS at most, bounds reach LEAD_MS.
-# Quiet footage counts for nothing where one `stands` when he is seen last: see `Quiet.bridged`.
+# But one who stood still when he was seen last may have to do with what `links` tell.
 boundary_gap_ms = STILL_MS + 2 * (LEAD_MS + SLACK_MS) + HOLE_MS
 
 
@@ -69,27 +69,24 @@ def events(
     motion: Sequence[MotionAt],
     covered: Sequence[tuple[int, int]],
     confidence: float,
-    quiet: Sequence[tuple[int, int]] = (),
 ) -> list[Event]:
     """What the sightings and the motion of one camera add up to, by start and label.
 
     `covered` are the recorded intervals, ms since the epoch, in any order; a hole longer
     than HOLE_MS ends what is open. Sightings under `confidence` count for nothing. What
     never moved by itself makes no event, however often it is seen, nor does what never counted.
-    `quiet` are intervals in which nothing moved and nothing was looked for: who stood there
-    before stands there after, as long as they are no more than QUIET_MS.
     """
-    stretches, index, calm = _joined(covered), MotionIndex(motion), Quiet(quiet)
+    stretches, index = _joined(covered), MotionIndex(motion)
     labels: dict[str, list[SeenAt]] = {}
     for one in seen:
         if one.score >= confidence:
             labels.setdefault(one.label, []).append(one)
-    told = [e for found in labels.values() for e in _of_label(found, index, stretches, calm)]
+    told = [e for found in labels.values() for e in _of_label(found, index, stretches)]
     return sorted(told, key=lambda e: (e.start_ms, e.label, e.end_ms))
 
 
 def _of_label(
-    found: list[SeenAt], motion: MotionIndex, stretches: list[tuple[int, int]], quiet: Quiet
+    found: list[SeenAt], motion: MotionIndex, stretches: list[tuple[int, int]]
 ) -> Iterable[Event]:
     found.sort(key=attrgetter("at_ms"))
     starts = [start for start, _ in stretches]
@@ -99,7 +96,7 @@ def _of_label(
 
     visits = [
         _Visit(track, _first(track, stretches), stretches[track.stretch])
-        for track in tracks(found, motion, stretch_of, quiet)
+        for track in tracks(found, motion, stretch_of)
         if track.arrived and any(one.counts for one in track.seen)
     ]
     visits.sort(key=lambda v: (v.start.at_ms, v.end.at_ms, order(v.start)))
@@ -155,6 +152,8 @@ def _bounds(group: list[_Visit], motion: MotionIndex) -> tuple[int, int]:
     start = min(_led_in(v.start, motion) for v in group)
     end = max(_led_out(v.end, motion) for v in group)
     begin, stop = group[0].stretch
+    if any(stands(v.end) and stop - v.end.at_ms <= _AT_ONCE_MS for v in group):
+        end = stop
     return max(start, begin), min(end, stop)
 
 

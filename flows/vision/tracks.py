@@ -12,14 +12,15 @@ from operator import attrgetter
 
 from flows.vision.assignment import assigned
 from flows.vision.detector import Box
-from flows.vision.quiet import Quiet
 from flows.vision.travel import left, travelled
 
 # Unseen for this long, a track that moves is over: visits may be three seconds apart.
 MISS_MS = 2_000
-# Unseen for this long, a track is over even where nothing moved. Nothing leaves without
-# moving, so until then he is taken to stand there; detectors lose people who hold still.
+# Unseen for this long, a track is over even where nothing moved: he may have left unseen.
 STILL_MS = 60_000
+# Nothing leaves without moving, so one who stood still is taken to stand there for so long:
+# detectors lose people who hold still, and quiet footage is not looked at.
+STANDS_MS = 900_000
 # How much of a box moves when what is in it goes away; a shift of weight moves less.
 LEAVES = 0.6
 # What moved in at least this part of a box moved it, and not just its edge.
@@ -76,6 +77,7 @@ class Track:
     seen: list[SeenAt] = field(default_factory=list)
     arrived: bool = False
     place: Box | None = None
+    checked_ms: int = 0
     _moving: deque[SeenAt] = field(default_factory=deque)
 
     def add(self, one: SeenAt) -> None:
@@ -124,20 +126,17 @@ def tracks(
     seen: Sequence[SeenAt],
     motion: MotionIndex,
     stretch_of: Callable[[int], int],
-    quiet: Quiet | None = None,
 ) -> list[Track]:
     """Follows the sightings of one label, in the order of time, each sighting once.
 
     `seen` is sorted by time; `stretch_of` tells the unbroken stretch of recording a time
-    lies in: no track goes from one into another. Of time in `quiet` none counts against one
-    who stood there when it began.
+    lies in: no track goes from one into another.
     """
-    quiet = quiet or Quiet()
     done: list[Track] = []
     live: list[Track] = []
     for at_ms, group in groupby(seen, key=attrgetter("at_ms")):
         found, stretch = list(group), stretch_of(at_ms)
-        live = _still_open(live, at_ms, stretch, quiet, done)
+        live = _still_open(live, at_ms, stretch, motion, done)
         _follow(found if len(found) == 1 else _once(found), live, motion, stretch)
     return done + live
 
@@ -153,19 +152,43 @@ def stands(one: SeenAt) -> bool:
     return one.moved < MOVED
 
 
+def gone(last: SeenAt, until_ms: int, motion: MotionIndex, share: float = LEAVES) -> bool:
+    """Whether so much moved in its box since, a `share` of it, that it must have gone.
+
+    The motion by which it is found again is none: it stands there now. What has gone by a time
+    has gone at any later.
+    """
+    needed = share * last.box.area
+    return any(
+        m.box.overlap(last.box) >= needed and m.start_ms < until_ms - _STIRS_MS
+        for m in motion.between(last.at_ms + 1, until_ms)
+    )
+
+
 def _still_open(
-    live: list[Track], at_ms: int, stretch: int, quiet: Quiet, done: list[Track]
+    live: list[Track], at_ms: int, stretch: int, motion: MotionIndex, done: list[Track]
 ) -> list[Track]:
     keep: list[Track] = []
     for track in live:
-        last = track.seen[-1]
-        # Furniture is remembered as well, or what walks past it would inherit it.
-        patience = STILL_MS if track.arrived or len(track.seen) >= 3 else MISS_MS
-        is_open = at_ms - last.at_ms <= patience
-        if not is_open and stands(last):
-            is_open = quiet.bridged(last.at_ms, at_ms, patience)
-        (keep if is_open and track.stretch == stretch else done).append(track)
+        is_open = track.stretch == stretch and _awaited(track, at_ms, motion)
+        (keep if is_open else done).append(track)
     return keep
+
+
+def _awaited(track: Track, at_ms: int, motion: MotionIndex) -> bool:
+    unseen_ms = at_ms - track.seen[-1].at_ms
+    if unseen_ms <= MISS_MS:
+        return True
+    if unseen_ms <= STILL_MS:
+        # Furniture is remembered as well, or what walks past it would inherit it.
+        return track.arrived or len(track.seen) >= 3
+    if not track.arrived or unseen_ms > STANDS_MS or not stands(track.seen[-1]):
+        return False
+    # In a crowd many are lost: now and then those are let go whom nothing can be like any more.
+    if at_ms - track.checked_ms < STILL_MS:
+        return True
+    track.checked_ms = at_ms
+    return not gone(track.seen[-1], at_ms, motion)
 
 
 def _once(found: list[SeenAt]) -> list[SeenAt]:
@@ -196,7 +219,9 @@ def _likeness(track: Track, one: SeenAt, motion: MotionIndex) -> float:
     iou = shared / (a + b - shared) if shared else 0.0
     if gap > MISS_MS:
         # Half as likely as what was followed to here a moment ago.
-        return iou / 2 if iou >= _STAYED_IOU and not _left(last, one.at_ms, motion) else 0.0
+        stirs = stands(last) and not stands(one)
+        same = iou >= (_SAME_IOU if stirs else _STAYED_IOU)
+        return iou / 2 if same and not gone(last, one.at_ms, motion) else 0.0
     if one.moved >= MOVED:
         # Where it should be by now, or two who cross would turn round, each in the other's place.
         going = _ahead(track, gap)
@@ -229,15 +254,3 @@ def _ahead(track: Track, gap_ms: int) -> Box:
     pace = gap_ms / (last.at_ms - before.at_ms)
     (x, y), (x0, y0) = last.box.centre, before.box.centre
     return Box(last.box.x + (x - x0) * pace, last.box.y + (y - y0) * pace, last.box.w, last.box.h)
-
-
-def _left(last: SeenAt, until_ms: int, motion: MotionIndex) -> bool:
-    """Whether so much moved in its box since that it must have gone.
-
-    The motion by which it is found again is none: it stands there now.
-    """
-    needed = LEAVES * last.box.area
-    return any(
-        m.box.overlap(last.box) >= needed and m.start_ms < until_ms - _STIRS_MS
-        for m in motion.between(last.at_ms + 1, until_ms)
-    )

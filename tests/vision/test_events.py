@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from flows.vision.detector import Box
 from flows.vision.events import Event, MotionAt, SeenAt, boundary_gap_ms, events
+from flows.vision.links import Link, links
+from flows.vision.tracks import MotionIndex
 
 T0 = 1_793_527_200_000
 
@@ -31,13 +33,9 @@ def told(
     sightings: Sequence[SeenAt],
     motion: Sequence[MotionAt] = (),
     covered: Sequence[tuple[float, float]] = ((0, 10_000),),
-    quiet: Sequence[tuple[float, float]] = (),
 ) -> list[Event]:
-    intervals, calm = (
-        [(T0 + round(a * 1000), T0 + round(b * 1000)) for a, b in spans]
-        for spans in (covered, quiet)
-    )
-    return events(sightings, motion, intervals, 0.5, calm)
+    intervals = [(T0 + round(a * 1000), T0 + round(b * 1000)) for a, b in covered]
+    return events(sightings, motion, intervals, 0.5)
 
 
 def spans(found: list[Event]) -> list[tuple[float, float]]:
@@ -128,7 +126,7 @@ def test_a_hole_in_the_recording_ends_what_is_open() -> None:
         seen(25 + n, 0.5, 0.0) for n in range(5)
     ]
     visit = walk(10, 0.0, 0.5) + standing
-    assert spans(told(visit, (), [(0, 18), (24, 60)])) == [(10, 17)]
+    assert spans(told(visit, (), [(0, 18), (24, 60)])) == [(10, 18)]
     assert spans(told(visit, (), [(0, 18), (18.5, 60)])) == [(10, 29)]
 
 
@@ -141,32 +139,34 @@ def test_doubtful_sightings_count_for_nothing() -> None:
     assert told([seen(10 + n * 0.4, 0.1 * n, 0.5, score=0.4) for n in range(8)]) == []
 
 
-def test_one_who_stands_still_through_ten_quiet_minutes_is_one_event() -> None:
-    before = walk(10, 0.0, 0.5) + [seen(13.5 + n, 0.5, 0.0) for n in range(5)]
-    after = [seen(620, 0.5, 0.0), *walk(620.4, 0.5, 0.9)]
+STOOD = walk(10, 0.1, 0.5) + [seen(13.5 + n, 0.5, 0.0) for n in range(5)]
+
+
+def test_one_who_stands_still_unseen_for_ten_minutes_is_one_event() -> None:
     stirs = [moving(619.8, 623, 0.4, 0.5)]
-    assert len(told(before + after, stirs)) == 2
-    minutes = [(20 + 30 * n, 50 + 30 * n) for n in range(20)]
-    assert spans(told(before + after, stirs, quiet=minutes)) == [(10, 623.6)]
-    # In half of it somebody looked for him in vain.
-    assert len(told(before + after, stirs, quiet=minutes[::2])) == 2
+    found = told([*STOOD, seen(620, 0.5, 0.0), *walk(620.4, 0.5, 0.9)], stirs)
+    assert spans(found) == [(10, 623.6)]
+    # Detectors find him again when he has gone a step.
+    assert spans(told(STOOD + walk(620, 0.6, 0.9), stirs)) == [(10, 623.2)]
+    fidgets = [MotionAt(T0 + 300_000, T0 + 301_000, 0.1, Box(0.5, 0.2, 0.2, 0.2))]
+    assert spans(told(STOOD + walk(620, 0.5, 0.9), fidgets)) == [(10, 623.2)]
 
 
-def test_one_who_went_before_it_was_quiet_is_not_the_next_to_come() -> None:
-    night = [(20.0, 1800.0)]
-    first, second = walk(10, 0.1, 0.5), walk(1805, 0.5, 0.9)
-    assert len(told(first + second, quiet=night)) == 2
-    stood = first + [seen(13.5 + n, 0.5, 0.0) for n in range(3)]
-    gone = [moving(16, 18, 0.5, 0.5)]
-    assert len(told(stood + second, gone, quiet=night)) == 2
+def test_one_who_went_is_not_the_next_to_come() -> None:
+    second = walk(605, 0.5, 0.9)
+    gone = [moving(18.5, 20, 0.5, 0.5)]
+    assert len(told(STOOD + second, gone)) == 2
+    # Who was on his way when he was seen last has gone, though nobody saw him go.
+    assert len(told(walk(10, 0.1, 0.5) + second)) == 2
 
 
-def test_after_more_than_an_hour_of_quiet_one_who_comes_is_another() -> None:
-    stood = walk(10, 0.1, 0.5) + [seen(13.5 + n, 0.5, 0.0) for n in range(3)]
-    for hours, events_told in ((0.9, 1), (1.1, 2)):
-        until = 20 + hours * 3600
-        found = told(stood + walk(until + 5, 0.5, 0.9), quiet=[(20, until)])
-        assert len(found) == events_told
+def test_after_a_quarter_of_an_hour_one_who_comes_is_another() -> None:
+    assert [len(told(STOOD + walk(minutes * 60, 0.5, 0.9))) for minutes in (14, 16)] == [1, 2]
+
+
+def test_one_who_stands_there_when_recording_ends_is_there_to_the_end() -> None:
+    assert spans(told(STOOD, covered=[(0, 18.9)])) == [(10, 18.9)]
+    assert spans(told(STOOD, covered=[(0, 30)])) == [(10, 17.5)]
 
 
 def test_what_was_parked_there_comes_when_it_drives_off() -> None:
@@ -256,15 +256,28 @@ def test_the_order_and_the_repeating_of_what_arrives_change_nothing(
 
 
 @settings(deadline=None)
-@given(visits, visits)
-def test_stretches_further_apart_than_the_gap_can_be_told_apart(
-    earlier: list[tuple[int, float, float, int]], later: list[tuple[int, float, float, int]]
+@given(visits, visits, st.booleans())
+def test_stretches_further_apart_than_the_gap_can_be_told_apart_unless_one_stood_there(
+    earlier: list[tuple[int, float, float, int]],
+    later: list[tuple[int, float, float, int]],
+    leaves: bool,
 ) -> None:
     a, motion_a = made(earlier)
+    if leaves:
+        motion_a += [moving(500, 502, 0.0, 1.0)]
     last = max([s.at_ms for s in a] + [m.end_ms for m in motion_a], default=T0)
     shift = (last - T0 + boundary_gap_ms) // 1000 + 2
     b, motion_b = made([(at + shift, *rest) for at, *rest in later])  # type: ignore[misc]
-    middle = shift - boundary_gap_ms / 2000
     whole = told(a + b, motion_a + motion_b, [(-10, 4000)])
+    middle = shift - boundary_gap_ms / 2000
     parts = told(a, motion_a, [(-10, middle)]) + told(b, motion_b, [(middle, 4000)])
-    assert whole == parts
+    linked = links_of(a, b, motion_a + motion_b)
+    assert linked or whole == parts
+    if leaves:
+        assert not linked
+
+
+def links_of(a: list[SeenAt], b: list[SeenAt], motion: list[MotionAt]) -> list[Link]:
+    parts = [sorted(part, key=lambda s: s.at_ms) for part in (a, b) if part]
+    clusters = [(part[0].at_ms, part[-1].at_ms) for part in parts]
+    return links([one for part in parts for one in part], clusters, MotionIndex(motion))

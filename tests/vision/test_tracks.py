@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from flows.vision.detector import Box
 from flows.vision.path import MOST, Place, thinned
-from flows.vision.quiet import QUIET_MS, Quiet
 from flows.vision.tracks import MotionIndex, SeenAt, Track, tracks
 
 LOOK_MS = 400
@@ -57,28 +56,6 @@ def test_a_queue_that_moves_up_is_not_taken_for_one_another() -> None:
     found = followed(one for person in queue for one in person)
     assert sorted(len(track.seen) for track in found) == [8, 8, 8, 8]
     assert all(t.seen[-1].box.x - t.seen[0].box.x == pytest.approx(0.28) for t in found)
-
-
-spans = st.lists(
-    st.tuples(st.integers(0, 100), st.integers(0, 40)).map(lambda s: (s[0], s[0] + s[1]))
-)
-
-
-@settings(deadline=None)
-@given(spans, st.integers(0, 140), st.integers(0, 140))
-def test_quiet_time_is_counted_once(quiet: list[tuple[int, int]], a: int, b: int) -> None:
-    start, end = min(a, b), max(a, b)
-    calm = {at for first, last in quiet for at in range(first, last)}
-    assert Quiet(quiet).looked_ms(start, end) == sum(at not in calm for at in range(start, end))
-
-
-def test_patience_is_for_what_was_looked_at_and_quiet_has_an_end() -> None:
-    night = Quiet([(10_000, 10_000 + QUIET_MS)])
-    assert night.bridged(5_000, 20_000 + QUIET_MS, 60_000)
-    assert not night.bridged(5_000, 80_000 + QUIET_MS, 60_000)
-    assert not Quiet([(0, 10 * QUIET_MS)]).bridged(0, 2 * QUIET_MS, 60_000)
-    assert Quiet().bridged(0, 60_000, 60_000)
-    assert not Quiet().bridged(0, 60_001, 60_000)
 
 
 places = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=200)
