@@ -60,8 +60,9 @@ def machines(
     path.write_text(yaml.safe_dump(document))
     monkeypatch.setenv("LIVECAM_CONFIG", str(path))
     yield both
-    run(both.node, "down") if both.node.exists() else None
-    run(both.hub, "down")
+    for home, parts in ((both.node, NODE_PARTS), (both.hub, HUB_PARTS)):
+        if left(home, *parts):
+            run(home, "down")
 
 
 @pytest.mark.timeout(420)
