@@ -6,16 +6,13 @@ import json
 import os
 import re
 import secrets
-import statistics
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -23,18 +20,16 @@ from deltalake import DeltaTable
 from minio import MinioAdmin
 from minio.credentials.providers import StaticProvider
 
-from edge.clock import from_iso
-from flows.catalogue import facts, journal, read
+from flows.catalogue import read
 from flows.catalogue.fold import fold
-from flows.catalogue.journal import Kind
 from flows.catalogue.preferred import Model
 from flows.catalogue.schema import EVENTS, TABLES
 from flows.site import Site
 from flows.stages.promotions import demote, promote
 from flows.store.folder import FolderStore
-from tests.flows import story
 from tests.flows.documented import Page
 from tests.flows.stage_site import folder_site, minio_site
+from tests.flows.visitors import CAR, LATE, VISITS, by_hand, came, local, searched
 from tests.servers import minio_server
 from tests.servers.minio_server import Minio
 
@@ -45,21 +40,6 @@ QUESTIONS = {
     "Busiest hour": "busiest_hour",
 }
 ENGINES = ("by_duckdb", "by_datafusion")
-Visit = tuple[str, str, int]
-BERLIN = ZoneInfo("Europe/Berlin")
-# Camera, start and length in segments. The clocks went back at 2026-10-25T01:00Z: two of these
-# begin at half past two that night.
-VISITS: tuple[Visit, ...] = (
-    ("gate", "2026-10-24T21:59:30Z", 1),
-    ("gate", "2026-10-24T22:30:00Z", 2),
-    ("gate", "2026-10-25T00:30:00Z", 1),
-    ("gate", "2026-10-25T01:30:00Z", 3),
-    ("gate", "2026-10-25T22:30:00Z", 1),
-    ("gate", "2026-10-25T23:30:00Z", 1),
-    ("yard", "2026-10-25T09:05:00Z", 4),
-    ("yard", "2026-10-26T09:59:58Z", 1),
-    ("yard", "2026-10-27T07:00:00Z", 1),
-)
 # Who looked at each of several visits, and what then happens to them.
 LOOKED = (
     ("fastestdet",),
@@ -77,8 +57,6 @@ CHANGES: tuple[tuple[Callable[..., None], str, list[str]], ...] = (
     (promote, "fastestdet", []),
     (demote, "yolox", ["yard"]),
 )
-LATE = ("yard", "2026-10-27T07:20:00Z", 2)
-CAR = ("gate", "2026-10-26T12:00:00Z", 1)
 
 
 @dataclass(frozen=True)
@@ -113,24 +91,6 @@ class Reader:
         """The section's SQL, answered by each engine."""
         (sql,) = PAGE.blocks(heading)["sql"]
         return [self.names[engine](sql) for engine in ENGINES]
-
-
-def came(
-    site: Site, visit: Visit, label: str = "person", models: Sequence[str] = ("fastestdet",)
-) -> None:
-    """Journal segments in which somebody walks in, stands about, and is gone."""
-    camera, start, length = visit
-    results = []
-    for number in range(1, length + 1):
-        at = from_iso(start) + (number - 1) * story.LENGTH_MS
-        segment = story.segment(camera, number).model_copy(update={"start_ms": at})
-        told = facts.stored(segment, version_id="", received_ms=at)
-        journal.write(site.store, Kind.SEGMENTS, [told], story.NOW_MS)
-        for model in models:
-            result = story.result(segment, number, model=model[0])
-            seen = [{**one, "label": label} for one in result["seen"]]
-            results.append({**result, "analyser": model, "seen": seen})
-    journal.write(site.store, Kind.RESULTS, results, story.NOW_MS)
 
 
 @pytest.fixture(scope="module", params=["folder", "minio"])
@@ -180,36 +140,6 @@ def _may_only_read(running: Minio) -> tuple[str, str]:
     admin.user_add(key, secret)
     admin.policy_set("tables", user=key)
     return key, secret
-
-
-def local(at: datetime) -> datetime:
-    return at.astimezone(BERLIN)
-
-
-def searched(site: Site) -> list[dict[str, Any]]:
-    """What `livecam search --events --label person` finds."""
-    return read.events(site, label="person", columns=read.EVENT_COLUMNS).to_dicts()
-
-
-def seconds(event: dict[str, Any]) -> float:
-    return float((event["end_utc"] - event["start_utc"]) / timedelta(seconds=1))
-
-
-def by_hand(question: str, found: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    """The question answered from what search found."""
-    if question == "Visits a day":
-        counted = Counter((local(e["start_utc"]).date(), e["camera"]) for e in found)
-        return sorted((*key, number) for key, number in counted.items())
-    cameras = sorted({e["camera"] for e in found})
-    own = {camera: [e for e in found if e["camera"] == camera] for camera in cameras}
-    if question == "Dwell time":
-        lengths = {camera: [seconds(e) for e in events] for camera, events in own.items()}
-        return [
-            (camera, len(long), statistics.median(long), max(long), sum(long))
-            for camera, long in lengths.items()
-        ]
-    hours = {c: Counter(local(e["start_utc"]).hour for e in events) for c, events in own.items()}
-    return [(c, *min(of.items(), key=lambda one: (-one[1], one[0]))) for c, of in hours.items()]
 
 
 def same(answer: pl.DataFrame, expected: list[tuple[Any, ...]]) -> None:
