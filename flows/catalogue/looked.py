@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 
 import polars as pl
 
+from edge.clock import to_utc
 from flows.catalogue import delta, preferred
 from flows.catalogue.schema import ANALYSES, DETECTIONS, MOTION, SEGMENTS, Table
 from flows.site import Site
@@ -34,9 +35,10 @@ class Known:
         self._begun = segments.select(segment_id="id", begun="start_utc", ended="end_utc")
         self.covered = times_of(segments)
         self.tags = _tags(analyses)
-        seen, stretches = self.rows(DETECTIONS), merged(self.covered, HOLE_MS)
+        self.stretches = merged(self.covered, HOLE_MS)
+        seen = self.rows(DETECTIONS)
         self.lookers = [
-            Looker(self, one, seen, stretches)
+            Looker(self, one, seen)
             for one in analyses.sort("model_digest").partition_by("model_digest")
         ]
 
@@ -70,18 +72,26 @@ class Known:
 
 
 class Looker:
-    """What one model found in a camera's days, by its newest analysis of each segment."""
+    """What one model found in a camera's days, by its newest analysis of each segment.
 
-    def __init__(
-        self, known: Known, analyses: pl.DataFrame, seen: pl.DataFrame, stretches: list[Span]
-    ) -> None:
+    `seen`, `moves`, `clusters` and `links` are those of the time that was last asked for.
+    """
+
+    def __init__(self, known: Known, analyses: pl.DataFrame, seen: pl.DataFrame) -> None:
         self.current = analyses.sort("analysed_utc", "id").unique("segment_id", keep="last")
         self.confidence: float = self.current["confidence"].min() or 0.0  # type: ignore[assignment]
-        found = known.within(seen, self.current, "at_utc").sort("at_utc")
-        zones = dict(self.current.select("segment_id", "zones").iter_rows())
-        self.seen = list(_sightings(found, zones))
-        self.moves = list(_moves(known.within(known.motion, self.current, "start_utc")))
-        self.clusters = _clusters([one.at_ms for one in self.seen], stretches)
+        self._stretches = known.stretches
+        self._seen = known.within(seen, self.current, "at_utc").sort("at_utc")
+        self._moves = known.within(known.motion, self.current, "start_utc")
+        self._zones = dict(self.current.select("segment_id", "zones").iter_rows())
+
+    def look(self, window: Span) -> None:
+        """Take what was found in this time: all of some days would be slow to look through."""
+        start, end = (to_utc(max(ms, 0)) for ms in window)
+        seen = self._seen.filter(pl.col("at_utc").is_between(start, end))
+        moves = self._moves.filter(pl.col("start_utc").is_between(start, end))
+        self.seen, self.moves = list(_sightings(seen, self._zones)), list(_moves(moves))
+        self.clusters = _clusters([one.at_ms for one in self.seen], self._stretches)
         self.links = links(self.seen, self.clusters, MotionIndex(self.moves))
 
 

@@ -30,12 +30,17 @@ from flows.catalogue.schema import (
 from flows.site import Site
 from flows.vision.events import Event, boundary_gap_ms, events
 from flows.vision.links import Link
+from flows.vision.tracks import STANDS_MS
 
 # How far a stretch is followed: something seen without a break for longer is told in parts.
 REACH_MS = 12 * 3_600_000
 # An event's bounds follow the motion around its sightings, so far at most.
 _MARGIN_MS = 5_000
 _DAY_MS = 86_400_000
+# What is further from all that is told has nothing to do with it.
+_LINKED_MS = STANDS_MS + boundary_gap_ms
+# How far is looked at first: mostly far enough, and a fortieth of the days that are at hand.
+_AROUND_MS = 3_600_000
 
 
 def touched(
@@ -84,7 +89,7 @@ def _camera(site: Site, camera: str, spans: list[Span], corrected: bool) -> pl.D
     days = _days(near) + (_named_days(site, camera, near) if corrected else [])
     known = Known(site, camera, sorted(set(days)))
     old = known.rows(EVENTS)
-    near = _widened(near, known.lookers, old)
+    near = _settled(near, known.lookers, old)
     told = [row for looker in known.lookers for row in _told(known, looker, near)]
     written = delta.frame(EVENTS, told).with_columns(gone=pl.lit(False))
     stale = old.filter([_meets(one, near) for one in times_of(old)])
@@ -146,6 +151,20 @@ def _row(known: Known, event: Event, lineage: Mapping[str, str]) -> facts.Row:
         "zones": list(event.zones),
         "path": [{"at_utc": to_utc(p.at_ms), "x": p.x, "y": p.y} for p in event.path],
     }
+
+
+def _settled(near: list[Span], lookers: list[Looker], old: pl.DataFrame) -> list[Span]:
+    """What is to be told again, looking no further around than it reaches."""
+    around_ms = _AROUND_MS
+    while True:
+        window = near[0][0] - around_ms, near[-1][1] + around_ms
+        for looker in lookers:
+            looker.look(window)
+        wider = _widened(near, lookers, old)
+        inside = window[0] <= wider[0][0] - _LINKED_MS and wider[-1][1] + _LINKED_MS <= window[1]
+        if inside or around_ms >= REACH_MS:
+            return wider
+        around_ms *= 4
 
 
 def _widened(near: list[Span], lookers: list[Looker], old: pl.DataFrame) -> list[Span]:

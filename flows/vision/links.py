@@ -87,5 +87,6 @@ def links(
                 times = place.since_ms, place.last.at_ms, one.at_ms
                 found.append(Link(one.label, *times, place.counts))
         if stands(one) and not any(place.joined(one) for place in places):
+            places = [p for p in places if one.at_ms - p.last.at_ms <= STANDS_MS]
             places.append(_Place(one.at_ms, one, one.box.area, one.counts))
     return found
