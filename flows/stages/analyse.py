@@ -24,6 +24,7 @@ from flows.stages.waiting import Arrivals, Row, unanalysed, unanswered
 from flows.store import FOOTAGE, LIVECAM
 from flows.vision.analysis import analyse as look
 from flows.vision.detector import Detector
+from flows.vision.motion import Eye
 
 __all__ = ["Analysed", "Work", "analyse", "config_digest", "portions"]
 
@@ -191,8 +192,10 @@ class Work:
 
     def _result(self, row: Row) -> Fact:
         detect = self._site.settings.detect_for(row["camera"])
+        motion = detect.motion
+        eye = Eye(sensitivity=motion.sensitivity, min_area=motion.min_area, masks=detect.masks)
         with self._fetched(row) as path:
-            found = look(path, self._detector, frozenset(detect.objects), detect.least)
+            found = look(path, self._detector, detect.wanted, eye)
         key = findings.thumbnail_key(row["id"])
         with suppress(ObjectExists):
             self._site.store.create(LIVECAM, key, found.thumbnail, content_type="image/jpeg")

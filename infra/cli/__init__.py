@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("import_", "Cut files into a camera's segments, by stream copy."),
     "drain": ("drain", "Upload, ingest and analyse until nothing is left."),
     "search": ("search", "Find segments and events."),
+    "scan": ("scan", "When something moved in a video file, and who came; no site needed."),
     "coverage": ("coverage", "Was it recording, and if not why: per hour and in sum."),
     "get": ("get", "Fetch one segment's bytes, verified."),
     "hold": ("hold", "Keep a camera's stretch of time from retention."),

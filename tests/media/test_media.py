@@ -43,7 +43,9 @@ def test_odd_sizes_are_scaled_down_and_never_up(tmp_path: Path) -> None:
     odd = [np.full((181, 323, 3), 90, np.uint8) for _ in range(3)]
     path = film(tmp_path / "a.mkv", [p[:180, :322] for p in odd])
     picture = next(iter(pictures(path)))
-    assert picture.grey(160).shape == (89, 160)
+    assert picture.grey(160).shape == (90, 161)  # by halves, where that is near enough
+    assert picture.grey(100).shape == (56, 100)
+    assert picture.grey(4000, (0.5, 0, 0.5, 1)).shape == (180, 161)
     assert picture.bgr(160).shape == (90, 160, 3)  # even, as its colour planes need
     assert picture.bgr(4000).shape == (180, 322, 3)
 

@@ -16,7 +16,7 @@ from flows.vision.hog import HogDetector
 from flows.vision.models import best_detector
 from tests.vision.drawn import film, scene, yard
 
-PERSON = frozenset({"person"})
+PERSON = {"person": 0.5}
 
 
 class Blind:
@@ -54,7 +54,7 @@ def told(parts: list[tuple[int, int, Analysis]]) -> list[Event]:
 
 def looked(path: Path, detector: Detector, start: float, end: float) -> tuple[int, int, Analysis]:
     segment = film(path, scene(start, end))
-    return round(start * 1000), round(end * 1000), analyse(segment, detector, PERSON, 0.5)
+    return round(start * 1000), round(end * 1000), analyse(segment, detector, PERSON)
 
 
 @pytest.mark.parametrize("cuts", [(0, 16), (0, 5, 10, 16), (0, 3.5, 8, 13, 16)])
@@ -74,11 +74,12 @@ def test_only_what_is_asked_for_is_kept_and_quiet_footage_is_hardly_looked_at(
     tmp_path: Path,
 ) -> None:
     blind = Blind()
-    found = analyse(film(tmp_path / "a.mp4", map(yard, range(100))), blind, PERSON, 0.5)
+    found = analyse(film(tmp_path / "a.mp4", map(yard, range(100))), blind, PERSON)
     assert {(s.label, s.score, s.moved) for s in found.seen} == {("person", 0.9, 0.0)}
     assert found.motion == ()
-    assert blind.looks <= 11  # the first picture, then one a second
-    assert (found.frames, found.decoded_frames) == (100, 100)
+    assert blind.looks <= 11
+    assert found.frames == 100
+    assert found.decoded_frames < 20
     assert told([(0, 10_000, found)]) == []
 
 
@@ -93,7 +94,7 @@ def test_the_thumbnail_shows_the_walker(tmp_path: Path) -> None:
 
 def test_the_same_file_gives_the_same_answer(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", scene(2, 5))
-    first, second = (analyse(path, HogDetector(), PERSON, 0.5) for _ in range(2))
+    first, second = (analyse(path, HogDetector(), PERSON) for _ in range(2))
     assert (first.seen, first.motion, first.thumbnail) == (
         second.seen,
         second.motion,
@@ -102,7 +103,7 @@ def test_the_same_file_gives_the_same_answer(tmp_path: Path) -> None:
 
 
 def test_one_picture_is_enough(tmp_path: Path) -> None:
-    found = analyse(film(tmp_path / "a.mp4", [yard()]), Blind(), PERSON, 0.5)
+    found = analyse(film(tmp_path / "a.mp4", [yard()]), Blind(), PERSON)
     assert len(found.seen) == 1
     assert found.thumbnail.startswith(b"\xff\xd8")
 
@@ -111,14 +112,14 @@ def test_a_text_file_is_bad_media(tmp_path: Path) -> None:
     path = tmp_path / "notes.mp4"
     path.write_text("no video at all\n")
     with pytest.raises(BadMedia, match=r"notes\.mp4: a text file"):
-        analyse(path, Blind(), PERSON, 0.5)
+        analyse(path, Blind(), PERSON)
 
 
 @pytest.mark.sample("one-by-one-person-detection.mp4", "fastestdet-352.onnx", "truth.json")
 def test_six_people_come_one_by_one(samples: Path, tmp_path: Path) -> None:
     name = "one-by-one-person-detection.mp4"
     truth = json.loads((samples / "truth.json").read_text())[name]["person_s"]
-    found = analyse(samples / name, best_detector(tmp_path), PERSON, 0.5)
+    found = analyse(samples / name, best_detector(tmp_path), PERSON)
     bounds = [(e.start_ms / 1000, e.end_ms / 1000) for e in told([(0, 139_400, found)])]
     assert len(bounds) == len(truth)
     assert np.abs(np.array(bounds) - np.array(truth)).max() <= 1.5
@@ -130,5 +131,5 @@ def test_cars_and_bottles_are_no_visitors(
     samples: Path, tmp_path: Path, make: Callable[[Path], Detector]
 ) -> None:
     for name in ("car-detection.mp4", "bottle-detection.mp4"):
-        found = analyse(samples / name, make(tmp_path), PERSON, 0.5)
+        found = analyse(samples / name, make(tmp_path), PERSON)
         assert told([(0, 60_000, found)]) == []
