@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+import shutil
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -13,11 +14,12 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards.screens.search import _card
 from edge.clock import to_utc
+from edge.home import Home
 from edge.report import CameraReport, Reporter
 from edge.segment import Segment
 from flows.catalogue.stand_ins import StandIn, stand_ins
 from flows.settings import parse
-from flows.site import Site
+from flows.site import Site, open_site
 from flows.stages.drain import drain
 from tests.dashboards import footage
 from tests.dashboards.test_pages import health, page, playback, said
@@ -33,14 +35,24 @@ def fresh() -> None:
     st.cache_resource.clear()
 
 
-@pytest.fixture
-def stood_in(site: Site) -> Segment:
-    """The camera, twice its stand-in, and the camera again."""
+@pytest.fixture(scope="module")
+def drained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Segment]:
+    """A home, and in its store the camera, twice its stand-in, and the camera again."""
+    home = Home(tmp_path_factory.mktemp("drained") / "home")
+    site = open_site(parse({}), home)
     seal(site, "gate", START_MS, kind="rtsp", shade=60)
     for n in (1, 2):
         made = seal(site, "gate", START_MS + n * STEP_MS, kind="fallback scene", shade=60 + n)
     seal(site, "gate", START_MS + 3 * STEP_MS, kind="rtsp", shade=90)
-    drain(replace(site, settings=parse({})))
+    drain(site)
+    return home.root, made
+
+
+@pytest.fixture
+def stood_in(site: Site, drained: tuple[Path, Segment]) -> Segment:
+    """The same in this test's own home; the newer of the stand-ins."""
+    home, made = drained
+    shutil.copytree(home, site.home.root, dirs_exist_ok=True)
     return made
 
 
