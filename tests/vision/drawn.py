@@ -21,9 +21,11 @@ def yard(seed: int = 0, noise: float = 2.0) -> Picture:
     return np.clip(picture, 0, 255).astype(np.uint8)
 
 
-def walker(picture: Picture, x: float, step: float, tall: int = 160) -> Picture:
-    """Draws a person of `tall` pixels with the middle at `x` (0…1), legs swung by `step`."""
-    middle, foot, dark = int(x * WIDTH), int(HEIGHT * 0.9), (50, 45, 40)
+def walker(
+    picture: Picture, x: float, step: float, tall: int = 160, ground: float = 0.9
+) -> Picture:
+    """Draws a person of `tall` pixels, feet at `x` and `ground` (0…1), legs swung by `step`."""
+    middle, foot, dark = int(x * WIDTH), int(HEIGHT * ground), (50, 45, 40)
     hip, neck = foot - tall * 48 // 100, foot - tall * 83 // 100
     swing = int(np.sin(step) * tall * 0.13)
     for side in (-1, 1):
