@@ -21,6 +21,7 @@ BENCHES: Mapping[str, str] = {
     "drain": "drain",
     "search-day": "search",
     "search-label": "search",
+    "backfill": "backfill",
 }
 
 
