@@ -32,6 +32,8 @@ _SAME_IOU, _SAME_INSIDE, _STAYED_IOU = 0.15, 0.6, 0.4
 _STIRS_MS = 1_500
 # Two walkers cross within a second; further than this, in its own sizes, nothing goes meanwhile.
 _HOP_MS, _HOP = 1_000, 0.75
+# Cut off by a side of the picture; and there for so long, one stands rather than goes.
+_SIDE, _STOOD_MS = 0.01, 800
 # Two boxes of one label, one mostly within the other, are one thing seen twice.
 _DOUBLE = 0.65
 # These stay in one piece: what passes before one changes its box, though it stands.
@@ -103,6 +105,22 @@ class Track:
     def last(self) -> SeenAt:
         """Where it was seen last."""
         return self.seen[-1]
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it was cut off by a side of the picture, and had not stood there."""
+        last = self.seen[-1]
+        if last.box.x > _SIDE and last.box.x + last.box.w < 1 - _SIDE:
+            return False
+        return not (stands(last) and self._stood(last))
+
+    def _stood(self, last: SeenAt) -> bool:
+        for one in reversed(self.seen):
+            if one.box.iou(last.box) < _STAYED_IOU:
+                return False
+            if last.at_ms - one.at_ms >= _STOOD_MS:
+                return True
+        return False
 
 
 class MotionIndex:
@@ -218,6 +236,8 @@ def _likeness(track: Track, one: SeenAt, motion: MotionIndex) -> float:
     a, b = last.box.w * last.box.h, one.box.w * one.box.h
     iou = shared / (a + b - shared) if shared else 0.0
     if gap > MISS_MS:
+        if track.leaving:
+            return 0.0
         # Half as likely as what was followed to here a moment ago.
         stirs = stands(last) and not stands(one)
         same = iou >= (_SAME_IOU if stirs else _STAYED_IOU)
