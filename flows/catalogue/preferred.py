@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, Protocol
 
 import polars as pl
@@ -124,18 +125,26 @@ def shown(events: pl.DataFrame, known: Promotions) -> pl.DataFrame:
     Rows of before do not tell who else did: theirs are shown by their own model's place.
     """
     marked = events.with_columns(others=pl.col("other_models").list.join(",").fill_null(""))
-    of = ["camera", "analyser", "model_digest", "others"]
-    kinds = marked.select(of).unique()
+    kinds = [marked[name].unique().to_list() for name in ("analyser", "model_digest", "others")]
+    cameras: dict[Order, list[str]] = {}
+    for camera in marked["camera"].unique().to_list():
+        cameras.setdefault(known.of(camera), []).append(camera)
     hidden = [
-        kind
-        for kind in kinds.iter_rows()
-        if not known.of(kind[0]).shows(tag(kind[1], kind[2]), filter(None, kind[3].split(",")))
+        pl.col("camera").is_in(own) & _is(*kind)
+        for order, own in cameras.items()
+        for kind in product(*kinds)
+        if not order.shows(tag(kind[0], kind[1]), filter(None, kind[2].split(",")))
     ]
-    if not hidden:
-        return events
-    away = pl.DataFrame(hidden, schema=kinds.schema, orient="row")
-    kept = marked.join(away, of, how="anti", nulls_equal=True, maintain_order="left")
-    return kept.select(events.columns)
+    # A few comparisons of whole columns: distinct rows of four strings take ten times as long.
+    return (
+        events.filter(~marked.select(pl.any_horizontal(hidden)).to_series()) if hidden else events
+    )
+
+
+def _is(analyser: str | None, digest: str | None, others: str) -> pl.Expr:
+    told = pl.col("analyser").eq_missing(pl.lit(analyser, pl.String))
+    told &= pl.col("model_digest").eq_missing(pl.lit(digest, pl.String))
+    return told & (pl.col("others") == others)
 
 
 def superseded(analyses: pl.DataFrame, known: Promotions) -> pl.DataFrame:
