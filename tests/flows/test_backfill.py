@@ -157,9 +157,9 @@ def test_what_another_machine_is_at_is_left_until_its_lease_runs_out(
         lease.lost.set()
 
 
-def test_a_lease_is_one_holder_s_at_a_time(folder: Site, tmp_path: Path) -> None:
+def test_a_lease_is_one_holder_s_at_a_time(site: Site, tmp_path: Path) -> None:
     clock = FakeClock()
-    here = replace(folder, clock=clock)
+    here = replace(site, clock=clock)
     there = replace(here, home=Home(tmp_path / "there"))
     with taken(here, "part") as own, taken(here, "part") as again, taken(there, "part") as other:
         assert own is not None
@@ -172,7 +172,7 @@ def test_a_lease_is_one_holder_s_at_a_time(folder: Site, tmp_path: Path) -> None
             assert late is None
     with taken(there, "part") as after:
         assert after is not None
-    assert not list(folder.store.list(LIVECAM, leases.LEASES))
+    assert not list(site.store.list(LIVECAM, leases.LEASES))
 
 
 def test_a_segment_that_chokes_the_model_is_set_aside_for_it_alone(archive: Site) -> None:
