@@ -14,7 +14,9 @@ from operator import attrgetter
 from flows.vision.detector import Box
 from flows.vision.path import Place, thinned
 from flows.vision.tracks import (
+    LEAVES,
     MISS_MS,
+    STANDS_MS,
     STILL_MS,
     MotionAt,
     MotionIndex,
@@ -100,7 +102,7 @@ def _of_label(
         if track.arrived and any(one.counts for one in track.seen)
     ]
     visits.sort(key=lambda v: (v.start.at_ms, v.end.at_ms, order(v.start)))
-    return _told(_together(visits), motion)
+    return _told(_together(visits, motion), motion)
 
 
 @dataclass(slots=True)
@@ -121,19 +123,59 @@ def _first(track: Track, stretches: list[tuple[int, int]]) -> SeenAt:
     return track.moved
 
 
-def _together(visits: list[_Visit]) -> list[list[_Visit]]:
-    """Visits that overlap, or of one who was lost and found again, make one event."""
-    groups: list[list[_Visit]] = []
-    until = 0
+@dataclass(slots=True)
+class _Group:
+    """Visits that are one event; the last of them is over by `until_ms`."""
+
+    visits: list[_Visit]
+    until_ms: int
+
+    def with_(self, others: Iterable["_Group"]) -> "_Group":
+        for other in others:
+            self.visits += other.visits
+            self.until_ms = max(self.until_ms, other.until_ms)
+        return self
+
+    def holds(self, visit: _Visit, motion: MotionIndex) -> bool:
+        """Whether it goes on with this visit, which begins after all of its own."""
+        if visit.start.at_ms - self.until_ms <= MISS_MS:
+            return True
+        return any(
+            stands(one.end) and _set_off(one.end, visit.start, motion) for one in self.visits
+        )
+
+
+def _together(visits: list[_Visit], motion: MotionIndex) -> list[list[_Visit]]:
+    """Visits that overlap, or of one who was lost and found again, make one event.
+
+    While one who was lost stands there, others who come and go are part of it.
+    """
+    groups: list[_Group] = []
     for visit in visits:
-        together = groups and visit.stretch == groups[-1][0].stretch
-        if together and visit.start.at_ms - until <= MISS_MS:
-            groups[-1].append(visit)
-            until = max(until, visit.end.at_ms)
-        else:
-            groups.append([visit])
-            until = visit.end.at_ms
-    return groups
+        at = len(groups)
+        for number in reversed(range(len(groups))):
+            same = visit.stretch == groups[number].visits[0].stretch
+            if not same or visit.start.at_ms - groups[number].until_ms > STANDS_MS:
+                break
+            if groups[number].holds(visit, motion):
+                at = number
+        groups.append(_Group([visit], visit.end.at_ms))
+        groups[at:] = [groups[at].with_(groups[at + 1 :])]
+    return [group.visits for group in groups]
+
+
+def _set_off(last: SeenAt, first: SeenAt, motion: MotionIndex) -> bool:
+    """Whether one who stood there went off just now, by the motion that leads to this one.
+
+    Detectors miss him as long as he stands, and know him again when he has walked a little.
+    """
+    _, way = _lead(first, motion)
+    if not way.overlap(last.box) or first.at_ms - last.at_ms > STANDS_MS:
+        return False
+    needed = LEAVES * last.box.area
+    pieces = motion.between(last.at_ms + 1, first.at_ms)
+    goes = next((m.start_ms for m in pieces if m.box.overlap(last.box) >= needed), None)
+    return goes is not None and goes >= first.at_ms - LEAD_MS
 
 
 def _told(groups: list[list[_Visit]], motion: MotionIndex) -> list[Event]:
@@ -168,12 +210,17 @@ def _led_out(last: SeenAt, motion: MotionIndex) -> int:
 
 def _led_in(first: SeenAt, motion: MotionIndex) -> int:
     """The start of the motion that leads to where it was seen first."""
+    return _lead(first, motion)[0]
+
+
+def _lead(first: SeenAt, motion: MotionIndex) -> tuple[int, Box]:
+    """When the motion that leads to a first sighting began, and the box of all of it."""
     start, box = first.at_ms, first.box.grown(_NEAR)
     pieces = motion.between(start - LEAD_MS, start)
     for piece in sorted(pieces, key=lambda m: (-m.end_ms, -m.start_ms, m.box.x, m.box.y)):
         if piece.end_ms >= start - SLACK_MS and piece.start_ms < start and piece.box.overlap(box):
             start, box = piece.start_ms, box.union(piece.box)
-    return max(start, first.at_ms - LEAD_MS)
+    return max(start, first.at_ms - LEAD_MS), box
 
 
 def _event(group: list[_Visit], start_ms: int, end_ms: int) -> Event:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from flows.vision.tracks import LEAVES, STANDS_MS, MotionIndex, SeenAt, gone, stands
+from flows.vision.events import LEAD_MS, MotionAt, SeenAt
+from flows.vision.tracks import LEAVES, STANDS_MS, MotionIndex, gone, stands
 
 # A place is no larger than so many times the smallest box seen standing in it.
 _WIDE = 2.0
@@ -55,12 +56,20 @@ class _Place:
         self.counts = self.counts and one.counts
         return True
 
-    def waits_for(self, one: SeenAt, motion: MotionIndex) -> bool:
-        """Whether it may be one who stood here. False for good, once he must have left."""
-        if self.last.label != one.label or self.last.box.overlap(one.box) <= 0:
+    def waits_for(self, one: SeenAt, motion: MotionIndex, just: Sequence[MotionAt]) -> bool:
+        """Whether it may be one who stood here. False for good, once he must have left.
+
+        `just` is what moved in the last LEAD_MS: if it moved him, he may be anywhere near.
+        """
+        box = self.last.box
+        if self.last.label != one.label:
             return False
+        goes = any(m.box.overlap(box) >= LEAVES / _WIDE * box.area for m in just)
+        if not goes and box.overlap(one.box) <= 0:
+            return False
+        until_ms = one.at_ms - LEAD_MS if goes else one.at_ms
         late = one.at_ms - self.last.at_ms > STANDS_MS
-        self.left = self.left or late or gone(self.last, one.at_ms, motion, _LEAVES)
+        self.left = self.left or late or gone(self.last, until_ms, motion, _LEAVES)
         return not self.left
 
 
@@ -81,8 +90,10 @@ def links(
             number += 1
             earlier = [place for place in [*earlier, *places] if not place.left]
             places = []
-        for place in earlier:
-            if place.known_in < number and not place.left and place.waits_for(one, motion):
+        open_places = [p for p in earlier if p.known_in < number and not p.left]
+        just = motion.between(one.at_ms - LEAD_MS, one.at_ms) if open_places else []
+        for place in open_places:
+            if place.waits_for(one, motion, just):
                 place.known_in = number
                 times = place.since_ms, place.last.at_ms, one.at_ms
                 found.append(Link(one.label, *times, place.counts))

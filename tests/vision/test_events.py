@@ -152,6 +152,18 @@ def test_one_who_stands_still_unseen_for_ten_minutes_is_one_event() -> None:
     assert spans(told(STOOD + walk(620, 0.5, 0.9), fidgets)) == [(10, 623.2)]
 
 
+def test_one_who_is_known_again_when_he_has_walked_on_is_the_same() -> None:
+    leads = [moving(619, 620, 0.45, 0.4), moving(620, 621, 0.6, 0.3)]
+    assert spans(told(STOOD + walk(621, 0.8, 0.95), leads)) == [(10, 624.2)]
+    # Nothing leads from where he stood to one who comes in elsewhere just then.
+    elsewhere = [moving(619, 620, 0.45, 0.25), moving(620, 621, 0.0, 0.1)]
+    assert len(told(STOOD + walk(621, 0.0, 0.15), elsewhere)) == 2
+    # Others who come and go while he stands are part of his event.
+    passer = walk(300, 0.0, 0.2)
+    (found,) = told(STOOD + passer + walk(621, 0.8, 0.95), leads)
+    assert found.end_ms - T0 == 624_200
+
+
 def test_one_who_went_is_not_the_next_to_come() -> None:
     second = walk(605, 0.5, 0.9)
     gone = [moving(18.5, 20, 0.5, 0.5)]
