@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
+from infra import samples as sample_files
 from tests.servers import minio_server
 from tests.servers import prefect_server as prefect_process
 from tests.servers import rtsp_server as rtsp
-from tests.servers import samples as sample_files
 from tests.servers.minio_server import Minio
 from tests.servers.prefect_server import PrefectServer
 from tests.servers.process import free_port

@@ -22,6 +22,11 @@ BENCHES: Mapping[str, str] = {
     "search-day": "search",
     "search-label": "search",
     "backfill": "backfill",
+    "scan-quiet": "scan",
+    "scan-quiet-f1": "scan",
+    "scan-visits": "scan",
+    "scan-visits-f1": "scan",
+    "scan-cars": "scan",
 }
 
 
