@@ -23,7 +23,7 @@ from dashboards.api.rows import EVENT, GAP, MOTION, told
 from dashboards.api.timeline import timeline as drawn
 from dashboards.archive import Archive
 from edge.clock import to_ms
-from flows.catalogue import read
+from flows.catalogue import intervals, read
 from flows.catalogue.read import SEGMENT_COLUMNS
 from flows.catalogue.stand_ins import stand_ins
 
@@ -121,8 +121,9 @@ def gaps(archive: Archived, when: Stretched, camera: CameraFilter = None) -> dic
 
 @routes.get("/motion")
 def motion(archive: Archived, when: Stretched, camera: CameraFilter = None) -> dict[str, Any]:
-    """When something moved, oldest first."""
-    return {"motion": told(read.motion(archive.site, camera, when.start_ms, when.end_ms), MOTION)}
+    """When something moved and in which box, oldest first, joined as `detect.motion` says."""
+    found = intervals.motion(archive.site, camera, when.start_ms, when.end_ms)
+    return {"motion": told(found, MOTION)}
 
 
 @routes.get("/timelines/{camera}")

@@ -11,7 +11,7 @@ from flows.media.playlist import ISO
 
 EVENT = (*EVENT_COLUMNS, "zones")
 GAP = ("camera", "start_utc", "end_utc", "cause", "detail")
-MOTION = ("camera", "start_utc", "end_utc", "score")
+MOTION = ("camera", "start_utc", "end_utc", "score", "x", "y", "w", "h")
 
 
 def told(frame: pl.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:

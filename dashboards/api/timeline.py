@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.archive import Archive
-from flows.catalogue import read
+from flows.catalogue import intervals, read
 from flows.catalogue.stand_ins import stand_ins
 
 STORED = ("id", "start_utc", "end_utc", "mime_codecs", "codec")
@@ -35,7 +35,7 @@ def timeline(archive: Archive, camera: str, start_ms: int, end_ms: int) -> dict[
         "runs": _runs(stored),
         "recorded": _spans(stored, JOINED_MS),
         "gaps": gaps.select("start_ms", "end_ms", "cause").to_dicts(),
-        "motion": _spans(_with_ms(read.motion(*asked)), (end_ms - start_ms) // STEPS),
+        "motion": _spans(_with_ms(intervals.motion(*asked)), (end_ms - start_ms) // STEPS),
         "events": events.select(EVENT).to_dicts(),
         # Recorded, but not by the camera: `fallback` in livecam.yaml.
         "stand_ins": [[one.start_ms, one.end_ms] for one in stand_ins(*asked)],
