@@ -60,17 +60,20 @@ def _patiently(work: Callable[[], object]) -> None:
 
 
 @cache
-def clip(shade: int, seconds: int = SECONDS) -> bytes:
-    """An MP4 of a square that crosses a grey yard; `shade` tells one clip from another."""
+def clip(shade: int, seconds: int = SECONDS, height: int = 32) -> bytes:
+    """An MP4 of a square that crosses a grey yard; `shade` tells one clip from another.
+
+    It is low, so that HOG has little to look through: most of a drain would else be that.
+    """
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as container:
         stream = container.add_stream(
             "libx264", rate=FPS, options={"preset": "ultrafast", "g": "10"}
         )
-        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = 160, height, "yuv420p"
         for number in range(FPS * seconds):
-            picture = np.full((96, 160, 3), shade, np.uint8)
-            picture[30:60, 4 * number % 120 : 4 * number % 120 + 30] = 255
+            picture = np.full((height, 160, 3), shade, np.uint8)
+            picture[1:31, 4 * number % 120 : 4 * number % 120 + 30] = 255
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode())
     return file.getvalue()

@@ -109,8 +109,8 @@ def test_the_command_prints_json_and_writes_a_page_with_pictures(
 
 
 def test_a_crop_is_the_box_with_a_margin_and_no_wider_than_told() -> None:
-    whole = crop(clip(90), 500, Box(0, 0, 1, 1), 80)
-    part = crop(clip(90), 500, Box(0.4, 0.4, 0.2, 0.2), 1_000)
+    whole = crop(clip(90, height=96), 500, Box(0, 0, 1, 1), 80)
+    part = crop(clip(90, height=96), 500, Box(0.4, 0.4, 0.2, 0.2), 1_000)
     assert _size(whole) == (80, 48)
     assert _size(part) == (58, 35)
 
