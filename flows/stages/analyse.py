@@ -20,7 +20,7 @@ from flows.locks import locked
 from flows.site import Site
 from flows.stages.chosen import Chosen, Detectors, Role, chosen
 from flows.stages.lineage import config_digest, lineage
-from flows.stages.waiting import Arrivals, Row, unanalysed, unanswered
+from flows.stages.waiting import Arrivals, Row, unanalysed, unanswered, unseen
 from flows.store import FOOTAGE, LIVECAM
 from flows.vision.analysis import analyse as look
 from flows.vision.detector import Detector
@@ -107,6 +107,8 @@ def _waiting(site: Site, job: Chosen, found: pl.DataFrame) -> pl.DataFrame:
     left = unanalysed(site, found, job.detector)
     if job.role is Role.PROMOTED:
         return unanswered(site, left)
+    if job.role is Role.INSTEAD:
+        return unseen(site, left)
     if job.role is Role.SHADOW:
         return left.filter(pl.col("start_utc") >= to_utc(site.clock.utc_ms() - SHADOW_MS))
     return left

@@ -20,6 +20,7 @@ class Role(StrEnum):
 
     OWN = "own"  # the site's own, which looks at whatever it has not seen
     PROMOTED = "promoted"
+    INSTEAD = "instead"  # of the site's own, which was demoted
     SHADOW = "shadow"
 
 
@@ -99,7 +100,9 @@ class _Plan:
             found = self._had(lambda: self._detectors.exactly(model))  # noqa: B023  called at once
             if found is not None:
                 return self._add(Role.PROMOTED, found, camera)
-        return self._add(Role.OWN, self._detectors.own(order), camera)
+        own, best = self._detectors.own(order), self._detectors.own(Order())
+        role = Role.OWN if own.digest == best.digest else Role.INSTEAD
+        return self._add(role, own, camera)
 
     def shadow(self, camera: str, name: str, beside: Detector) -> None:
         found = self._had(lambda: self._detectors.named(name))

@@ -40,6 +40,14 @@ def unanalysed(site: Site, found: pl.DataFrame, detector: Detector) -> pl.DataFr
     return named.join(done, left_on="analysis", right_on="id", how="anti").drop("analysis")
 
 
+def unseen(site: Site, found: pl.DataFrame) -> pl.DataFrame:
+    """Those of the segments that no model looked at."""
+    if found.is_empty():
+        return found
+    done = _analyses(site, found, ("segment_id",))
+    return found.join(done, left_on="id", right_on="segment_id", how="anti")
+
+
 def unanswered(site: Site, found: pl.DataFrame) -> pl.DataFrame:
     """Those of the segments that no model looked at whose findings would be shown."""
     if found.is_empty():

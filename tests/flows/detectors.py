@@ -31,7 +31,7 @@ class Finder:
 
 
 class Given(Detectors):
-    """A site with these models and no others; the first is its own."""
+    """A site with these models and no others; the first is its own, or the next that may be."""
 
     def __init__(self, site: Site, *given: Detector) -> None:
         super().__init__(site)
@@ -42,5 +42,6 @@ class Given(Detectors):
             raise BadModel(f"there is no model {name!r}")
         return self.given[name]
 
-    def own(self, order: Order) -> Detector:  # noqa: ARG002  whatever was demoted
-        return next(iter(self.given.values()))
+    def own(self, order: Order) -> Detector:
+        every = list(self.given.values())
+        return next((one for one in every if one.digest[:16] not in order.demoted), every[0])

@@ -12,7 +12,10 @@ from edge.errors import BadModel
 from edge.home import Home
 from flows.catalogue import read
 from flows.site import Site
+from flows.stages import requests
+from flows.stages.backfill import Stretch
 from flows.stages.ingest import ingest
+from flows.stages.requests import Request
 from flows.stages.upload import spool_of, upload
 from infra.cli.backfill import backfill
 from tests.flows.stage_site import folder_site, seal_some
@@ -61,6 +64,14 @@ def test_what_it_is_not_told_to_look_at_it_leaves(here: Site) -> None:
 def test_a_model_that_is_not_there_is_named() -> None:
     with pytest.raises(BadModel, match="no model 'gone'"):
         run("--model", "gone")
+
+
+def test_what_was_asked_of_workers_is_cancelled_by_its_model(here: Site) -> None:
+    for model, cameras in (("hog", ()), ("hog", ("gate",)), ("other", ())):
+        requests.ask(here, Request(model, "d" * 64, Stretch(cameras=cameras)))
+    done = CliRunner().invoke(backfill, ["--model", "hog", "--cancel"], catch_exceptions=False)
+    assert done.stderr == "cancelled 2; what was found stays\n"
+    assert [one.model for one in requests.asked(here)] == ["other"]
 
 
 @pytest.mark.parametrize("share", ["0%", "101%", "half", "-5%", "²%"])

@@ -98,3 +98,21 @@ def test_a_run_is_started_for_each_worker_that_has_none(
         assert not requests.is_asked(here, request)
         for one in api.deployments("livecam"):
             api.ask("DELETE", f"/deployments/{one['id']}")
+
+
+def test_a_model_that_was_removed_ends_what_was_asked_of_it_and_no_more(
+    prefect_api: PrefectServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.backfill import backfill as flow
+
+    monkeypatch.setenv("PREFECT_API_URL", prefect_api.url)
+    site = folder_site(Home.from_environment().root)
+    seal_some(site, count=1)
+    upload(site, spool_of(site))
+    ingest(site)
+    requests.ask(site, Request("gone", "f" * 64, Stretch()))
+    requests.ask(site, Request("hog", HogDetector().digest, Stretch()))
+    state = flow(return_state=True)
+    assert state.is_completed()
+    assert str(state.message) == "segments 1, models missing 1"
+    assert list(requests.asked(site)) == []

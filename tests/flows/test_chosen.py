@@ -48,6 +48,21 @@ def test_a_promoted_model_looks_at_new_footage_only(folder: Site) -> None:
     assert looked(folder) == {"fastestdet": 3, "other": 1}
 
 
+def test_demoting_the_site_s_own_model_starts_no_work_on_the_archive(folder: Site) -> None:
+    seal_some(folder, count=2)
+    store(folder)
+    hog = Finder("hog", "c")
+    given = Given(folder, OWN, hog)
+    analyse(folder, "run-1", detectors=given)
+    demote(folder, Model(OWN.name, OWN.digest))
+    assert analyse(folder, "run-2", detectors=given).segments == 0
+    seal(folder, "hall", START_MS + 10 * SECONDS * 1_000)
+    store(folder)
+    analyse(folder, "run-3", detectors=given)
+    assert looked(folder) == {"fastestdet": 2, "hog": 1}
+    assert set(read.detections(folder)["analyser"]) == {"hog"}
+
+
 def test_a_promoted_model_that_is_gone_is_told_of_and_the_next_looks(folder: Site) -> None:
     seal_some(folder, count=2)
     store(folder)
