@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from edge.segment import Segment
 from flows.catalogue import read
+from flows.catalogue.schema import ANALYSES, DETECTIONS
+from flows.settings import parse
 from flows.site import Site
 from flows.stages.analyse import Analysed, analyse, config_digest
 from flows.stages.drain import drain
@@ -56,6 +61,19 @@ def test_findings_name_their_lineage(folder: Site) -> None:
     assert set(rows["flow_run_id"]) == {"run-1"}
     assert set(rows["model_digest"]) == {"d" * 64}
     assert set(rows["config_digest"]) == {config_digest(folder.settings.detect)}
+
+
+def test_what_stands_in_a_mask_is_not_seen_and_zones_stand_in_the_analysis(folder: Site) -> None:
+    stored(folder)
+    lower = [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]
+    for detect, seen in ({"masks": [lower]}, False), ({"zones": {"drive": lower}}, True):
+        settings = parse({"cameras": {"hall": {"source": "scene:", "detect": detect}}})
+        analyse(replace(folder, settings=settings), "run-1", detector=OnePerson())
+        config = pl.col("config_digest") == config_digest(settings.detect_for("hall"))
+        rows = read.rows(folder, ANALYSES).filter(config)
+        assert set(rows["zones"]) == {settings.detect_for("hall").places.to_json()}
+        assert rows.height == 3
+        assert read.rows(folder, DETECTIONS).filter(config).is_empty() != seen
 
 
 def test_nothing_is_analysed_twice_but_by_another_model(folder: Site) -> None:
