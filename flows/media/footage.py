@@ -60,17 +60,17 @@ class Footage:
         source: Source,
         tally: Tally,
         *,
-        rough: bool = False,
+        rough_ms: float = 0,
     ) -> None:
         self._container, self._source, self._tally = container, source, tally
         self._stream = video(container, source)
-        if rough:
-            # A quarter of H.264's decoding; blocks show, and grow up to the next keyframe.
-            self._stream.codec_context.options = {"skip_loop_filter": "all"}
         self._base = (self._stream.time_base or Fraction(1, 1000)) * 1000
         self._first = 0
         self.packets, self.gops = self._outline()
         self.duration_ms = _end_ms(np.sort(self.packets.at_ms))
+        if all(gop.end_ms - gop.start_ms <= rough_ms for gop in self.gops):
+            # A quarter of H.264's decoding; blocks show, and grow up to the next keyframe.
+            self._stream.codec_context.options = {"skip_loop_filter": "all"}
 
     def keyframe(self, gop: Gop) -> Picture | None:
         """The picture that a GOP begins with; None where it is damaged."""
@@ -169,10 +169,11 @@ def _end_ms(order: NDArray[np.int64]) -> int:
 
 
 @contextmanager
-def footage(source: Source, tally: Tally, *, rough: bool = False) -> Iterator[Footage]:
+def footage(source: Source, tally: Tally, *, rough_ms: float = 0) -> Iterator[Footage]:
     """A file or its bytes, opened; BadMedia where it is no video. `tally` counts as it is read.
 
-    `rough` pictures cost less and show their blocks: enough to see what moves.
+    Where no GOP is longer than `rough_ms`, pictures cost less and show their blocks: enough to
+    see what moves, and, as long as blocks have no time to grow, what it is.
     """
     with opened(source) as container:
-        yield Footage(container, source, tally, rough=rough)
+        yield Footage(container, source, tally, rough_ms=rough_ms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from flows.vision.detector import Detector
 from flows.vision.look import Look, Motion, Seen
 from flows.vision.motion import EVERYWHERE, Eye
 from flows.vision.moving import Moving
-from flows.vision.survey import Survey
+from flows.vision.survey import SHORT_MS, Survey
 
 Progress = Callable[[float], None]
 
@@ -56,7 +57,7 @@ def analyse(
     began = time.thread_time()
     tally = Tally()
     look = Look(detector, objects, eye)
-    with footage(path, tally, rough=detector is None) as film:
+    with footage(path, tally, rough_ms=math.inf if detector is None else SHORT_MS) as film:
         if film.gops:
             for at_ms in _pass(film, look, eye, motion_alone=detector is None):
                 progress(at_ms / film.duration_ms)

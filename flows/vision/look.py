@@ -23,7 +23,8 @@ MOTION_EVERY_MS = 200
 # How often objects are looked for: while something moves, while something that was
 # found stands still, and when there is nothing (a person set down between two looks).
 MOVING_EVERY_MS, STILL_EVERY_MS, IDLE_EVERY_MS = 400, 1000, 5000
-# How he comes tells a visitor from furniture: until he was seen for so long, each picture counts.
+# How somebody comes tells him from furniture: for so long after something begins to move, and
+# after somebody is found, each picture counts.
 COMING_MS = 1_500
 # Motion is told in pieces of at most this, so that a piece's box says where it was then.
 PIECE_MS = 1000
@@ -163,6 +164,8 @@ class Look:
             return
         self._next_motion = max(self._next_motion, picture.at_ms - _JITTER_MS) + MOTION_EVERY_MS
         change = self._differ.step(picture.at_ms, self.grey(picture))
+        if change.boxes and not self.moving:
+            self._since = change.at_ms
         self.moving = bool(change.boxes)
         self.pieces.add(change)
         self.best.offer(picture, change.score * 0.5)
@@ -184,8 +187,8 @@ class Look:
     def _due(self, change: Change) -> bool:
         every = STILL_EVERY_MS if self._found else IDLE_EVERY_MS
         if not all(self._fidget(box) for box in change.boxes):
-            known = self._found and change.at_ms - self._since > COMING_MS
-            every = MOVING_EVERY_MS if known else MOTION_EVERY_MS
+            coming = change.at_ms - self._since <= COMING_MS
+            every = MOTION_EVERY_MS if coming else MOVING_EVERY_MS
         return change.at_ms + _JITTER_MS >= self._looked + every
 
     def _fidget(self, moved: Box) -> bool:
