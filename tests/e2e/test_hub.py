@@ -52,7 +52,7 @@ def machines(
         "prefect": {"api": f"http://{NAME}:{free_port()}/api"},
         "nodes": {"pi1": {}},
         "record": {"segment": "5s"},
-        "cameras": {"yard": {"node": "pi1", "source": "scene:"}},
+        "cameras": {"yard": {"node": "pi1", "source": "scene:?fps=5&size=320x176"}},
     }
     both = Machines(livecam_home, tmp_path / "pi1" / "home", document)
     livecam_home.parent.mkdir(exist_ok=True)

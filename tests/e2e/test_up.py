@@ -31,7 +31,7 @@ store: {{kind: s3}}
 prefect: {{api: "http://127.0.0.1:{port}/api"}}
 record: {{segment: 5s}}
 cameras:
-  yard: {{source: "scene:"}}
+  yard: {{source: "scene:?fps=5&size=320x176"}}
 """
 
 
