@@ -10,7 +10,7 @@ import polars as pl
 
 from edge.errors import BadName, ObjectMissing
 from edge.segment import SegmentName, check_name
-from flows.catalogue import read
+from flows.catalogue import findings, read
 from flows.catalogue.schema import ANALYSES, SEGMENTS, Status
 from flows.site import Following, Site
 from flows.store import LIVECAM
@@ -91,11 +91,10 @@ class Archive:
         return rows.row(0, named=True)
 
     def thumbnail_key(self, name: SegmentName) -> str:
-        """The segment's picture. Raises ObjectMissing where none was made yet."""
-        keys = read.of_segment(self.site, ANALYSES, name.id)["thumbnail_key"].drop_nulls()
-        if keys.is_empty():
+        """Where the picture of a segment lies that was analysed. Raises ObjectMissing."""
+        if read.of_segment(self.site, ANALYSES, name.id, columns=("id",)).is_empty():
             raise ObjectMissing("the segment has no picture yet", camera=name.camera)
-        return str(keys[-1])
+        return findings.thumbnail_key(name.id)
 
     def _named(self, name: SegmentName, columns: tuple[str, ...] | None) -> pl.DataFrame:
         stored = pl.col("status") == str(Status.STORED)

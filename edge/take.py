@@ -282,10 +282,13 @@ class Take:
             log.warning("%s: a segment holds no picture: %s", self._ledger.camera, error.message)
 
     def _told(self, recording: Recording, end_ms: int | None) -> str:
-        """A value for each second of a segment, as far as they are known yet."""
-        at, start_ms = self._account.monotonic_at, recording.header.start_ms
+        """A value for each second of a segment; nothing where sizes don't tell what moves."""
+        at, activity = self._account.monotonic_at, self._gate.activity
+        start_ms = at(recording.header.start_ms)
+        if activity.blind or activity.sure_ms is None or activity.sure_ms > start_ms:
+            return ""
         until_ms = self._account.now() if end_ms is None else end_ms
-        return self._gate.activity.values(at(start_ms), at(until_ms))
+        return activity.values(start_ms, at(until_ms))
 
     def _check_size(self) -> None:
         """Without a keyframe for hours: end the segment while one PUT still takes it."""

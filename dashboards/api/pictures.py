@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from threading import Semaphore
 from typing import Annotated, Any
 
@@ -13,9 +14,9 @@ from dashboards.api.gate import Archived
 from dashboards.api.parameters import Named
 from dashboards.archive import Archive
 from edge.clock import to_ms
-from edge.errors import BadMedia, ObjectMissing
+from edge.errors import BadMedia, ObjectExists, ObjectMissing
 from edge.segment import SUFFIX, SegmentName
-from flows.media.still import still
+from flows.media.still import THUMBNAIL_WIDTH_PX, still
 from flows.store import FOOTAGE, LIVECAM
 
 routes = APIRouter()
@@ -30,7 +31,7 @@ _decoding = Semaphore(1)
 
 @routes.get("/segments/{id}/thumbnail.jpg")
 def segment_picture(archive: Archived, name: Named) -> Response:
-    """The picture that the analysis kept."""
+    """The picture that the analysis kept, or the first one where it kept none."""
     return Response(_kept(archive, name), media_type=JPEG, headers=HEADERS)
 
 
@@ -50,10 +51,17 @@ def _best(archive: Archive, event: Mapping[str, Any]) -> bytes:
 
 
 def _kept(archive: Archive, name: SegmentName) -> bytes:
-    return archive.site.store.read(LIVECAM, archive.thumbnail_key(name))
+    key, store = archive.thumbnail_key(name), archive.site.store
+    try:
+        return store.read(LIVECAM, key)
+    except ObjectMissing:
+        made = _moment(archive, name, 0, THUMBNAIL_WIDTH_PX)
+        with suppress(ObjectExists):
+            store.create(LIVECAM, key, made, content_type=JPEG)
+        return made
 
 
-def _moment(archive: Archive, name: SegmentName, at_ms: int) -> bytes:
+def _moment(archive: Archive, name: SegmentName, at_ms: int, width: int = WIDTH_PX) -> bytes:
     row = archive.row(name)
     parts = [r for r in row["ranges"] or [] if r["start_ms"] <= at_ms]
     if not parts:
@@ -64,4 +72,4 @@ def _moment(archive: Archive, name: SegmentName, at_ms: int) -> bytes:
     head = store.read(*where, size=row["init_bytes"])
     body = store.read(*where, offset=part["offset_bytes"], size=part["size_bytes"])
     with _decoding:
-        return still(head + body, at_ms - part["start_ms"], WIDTH_PX)
+        return still(head + body, at_ms - part["start_ms"], width)

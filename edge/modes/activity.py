@@ -37,6 +37,11 @@ _USUAL_S = 600
 _GOPS, _FIXED, _BOUND = 16, 0.01, 0.7
 
 
+def still(values: str, wall_ms: int) -> bool:
+    """Whether a segment's values, of `wall_ms`, say of every second of it that nothing moved."""
+    return len(values) >= wall_ms // _SECOND_MS > 0 and max(values) < LEVELS[_FALLS]
+
+
 class Activity:
     """Fed with every video packet in order, answers a value a second and whether all is still.
 
@@ -51,6 +56,8 @@ class Activity:
         # that second.
         self.since_ms = 0
         self.last_ms = 0  # until when it was seen
+        #: Since when values tell what moves; None while they don't.
+        self.sure_ms: int | None = None
         self._values: deque[tuple[int, int]] = deque(maxlen=MOST)
         self._end_ms = 0
         self._sizes: list[int] = []
@@ -175,6 +182,10 @@ class Activity:
         self._lately.append(level)
         self._follow(start_ms, value)
         self._learn(start_ms, level, value)
+        if self.unsure:
+            self.sure_ms = None
+        elif self.sure_ms is None:
+            self.sure_ms = start_ms + _SECOND_MS
 
     def _follow(self, start_ms: int, value: int) -> None:
         before, self._value = self._value, value

@@ -10,6 +10,7 @@ from typing import Any
 
 from edge.clock import to_day, to_ms, to_utc
 from edge.clocks.correction import Correction
+from edge.modes.activity import still
 from edge.segment import Fragment, Gap, Segment, SegmentName
 from flows.catalogue.journal import Fact
 
@@ -60,6 +61,7 @@ def segment_row(fact: Fact) -> Row:
         "boot_id": segment.boot_id or None,
         "monotonic_ms": segment.monotonic_ms if segment.boot_id else None,
         "synchronised": segment.synchronised,
+        "still": still(segment.activity, segment.wall_ms) if segment.activity else None,
     }
 
 

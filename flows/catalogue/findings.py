@@ -23,7 +23,7 @@ def result(
     wall_ms: int,
     lineage: dict[str, str],
     confidence: float,
-    thumbnail_key: str,
+    thumbnail_key: str | None,
     analysed_ms: int,
     zones: str = "",
 ) -> Fact:

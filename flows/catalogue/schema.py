@@ -109,6 +109,7 @@ SEGMENTS = Table(
             "fallback": pl.Boolean,  # a stand-in's, not the camera's own; null where not
             **IDENTITY,
             "synchronised": pl.Boolean,  # NTP stands for its times; null where that was not told
+            "still": pl.Boolean,  # packet sizes say that nothing moved; null where they don't tell
         }
     ),
 )
@@ -327,7 +328,7 @@ FOLDS = Table(
 
 # Columns that a fold fills which older versions did not know: null in the rows those wrote.
 LATER: Mapping[str, tuple[str, ...]] = {
-    SEGMENTS.name: (*IDENTITY, "synchronised"),
+    SEGMENTS.name: (*IDENTITY, "synchronised", "still"),
     DETECTIONS.name: ("at_ms",),
     MOTION.name: ("start_ms",),
     ANALYSES.name: ("zones",),

@@ -8,6 +8,7 @@ from flows.media.frames import Picture, pictures
 from flows.media.opening import Source, bad
 
 QUALITY = 80
+THUMBNAIL_WIDTH_PX = 320
 
 
 def jpeg(picture: NDArray[np.uint8], quality: int = QUALITY) -> bytes:

@@ -17,11 +17,13 @@ from flows.catalogue import findings, journal, preferred, read
 from flows.catalogue.fold import fold
 from flows.catalogue.journal import Fact, Kind
 from flows.locks import locked
+from flows.settings import DetectSettings
 from flows.site import Site
 from flows.stages.chosen import Chosen, Detectors, Role, chosen
 from flows.stages.lineage import config_digest, lineage
 from flows.stages.waiting import Arrivals, Row, unanalysed, unanswered, unseen
 from flows.store import FOOTAGE, LIVECAM
+from flows.vision.analysis import NOTHING, Analysis
 from flows.vision.analysis import analyse as look
 from flows.vision.detector import Detector
 from flows.vision.motion import Eye
@@ -194,13 +196,9 @@ class Work:
 
     def _result(self, row: Row) -> Fact:
         detect = self._site.settings.detect_for(row["camera"])
-        motion = detect.motion
-        eye = Eye(sensitivity=motion.sensitivity, min_area=motion.min_area, masks=detect.masks)
-        with self._fetched(row) as path:
-            found = look(path, self._detector, detect.wanted, eye)
-        key = findings.thumbnail_key(row["id"])
-        with suppress(ObjectExists):
-            self._site.store.create(LIVECAM, key, found.thumbnail, content_type="image/jpeg")
+        # Nobody comes or goes where nothing moves: it is not even fetched.
+        found = NOTHING if row["still"] else self._looked(row, detect)
+        key = self._kept(row["id"], found.thumbnail) if found.thumbnail else None
         seen = tuple(s for s in found.seen if detect.sees(s.label, s.score, s.box))
         return findings.result(
             replace(found, seen=seen),
@@ -212,6 +210,18 @@ class Work:
             analysed_ms=self._site.clock.utc_ms(),
             zones=detect.places.to_json(),
         )
+
+    def _looked(self, row: Row, detect: DetectSettings) -> Analysis:
+        motion = detect.motion
+        eye = Eye(sensitivity=motion.sensitivity, min_area=motion.min_area, masks=detect.masks)
+        with self._fetched(row) as path:
+            return look(path, self._detector, detect.wanted, eye)
+
+    def _kept(self, segment_id: str, thumbnail: bytes) -> str:
+        key = findings.thumbnail_key(segment_id)
+        with suppress(ObjectExists):
+            self._site.store.create(LIVECAM, key, thumbnail, content_type="image/jpeg")
+        return key
 
     @contextmanager
     def _fetched(self, row: Row) -> Iterator[Path]:

@@ -20,7 +20,7 @@ from flows.vision.detector import Detector
 SLACK_MS = 600_000
 # Once in a while everything is looked through: so much rests on no one's clock.
 WHOLE_EVERY_MS = 86_400_000
-COLUMNS = ("id", "camera", "start_utc", "key", "version_id", "sha256", "wall_ms")
+COLUMNS = ("id", "camera", "start_utc", "key", "version_id", "sha256", "wall_ms", "still")
 
 Row = dict[str, Any]
 

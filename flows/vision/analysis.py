@@ -40,6 +40,10 @@ class Analysis:
     duration_ms: int
 
 
+# Of footage that is known to be still, and was not looked at.
+NOTHING = Analysis((), (), b"", 0, 0, 0, 0)
+
+
 def analyse(
     path: Path,
     detector: Detector | None,

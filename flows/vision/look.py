@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flows.media.frames import Picture
-from flows.media.still import jpeg
+from flows.media.still import THUMBNAIL_WIDTH_PX, jpeg
 from flows.vision.detector import Box, Detection, Detector
 from flows.vision.motion import WIDTH_PX, Change, Differ, Eye, Grey, nothing
 
@@ -29,7 +29,6 @@ COMING_MS = 1_500
 # Motion is told in pieces of at most this, so that a piece's box says where it was then.
 PIECE_MS = 1000
 OBJECTS_WIDTH_PX = 640
-THUMBNAIL_WIDTH_PX = 320
 # What moves within a box just found, in less than a third of it, needs no new look at once.
 _FIDGET_INSIDE, _FIDGET_SHARE = 0.8, 0.33
 # Pictures come a little early or late of a regular rate.

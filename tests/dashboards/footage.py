@@ -22,7 +22,7 @@ from edge.camera import blocks
 from edge.clock import to_day, to_utc
 from edge.segment import Fragment, Gap, Segment
 from flows.catalogue import delta, facts
-from flows.catalogue.schema import EVENTS, GAPS, MOTION, SEGMENTS, Table
+from flows.catalogue.schema import ANALYSES, EVENTS, GAPS, MOTION, SEGMENTS, Table
 from flows.site import Site
 from flows.store import FOOTAGE
 
@@ -160,6 +160,20 @@ def event(site: Site, of: Segment, start_ms: int, end_ms: int, score: float = 0.
     }
     _insert(site, EVENTS, row)
     return str(row["id"])
+
+
+def analysed(site: Site, of: Segment) -> None:
+    """Put into the catalogue that a segment needed no look: it keeps no picture."""
+    row = {
+        "id": f"{of.id}/hog",
+        "segment_id": of.id,
+        "camera": of.camera,
+        "start_utc": to_utc(of.start_ms),
+        "end_utc": to_utc(of.end_ms),
+        "decoded_frames": 0,
+        "day": to_day(of.start_ms),
+    }
+    _insert(site, ANALYSES, row)
 
 
 def motion(site: Site, of: Segment, start_ms: int, end_ms: int) -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from edge.clock import from_iso, to_iso
 from edge.segment import Cause, Gap
+from flows.catalogue.findings import thumbnail_key
 from flows.catalogue.read import EVENT_COLUMNS, SEGMENT_COLUMNS
 from flows.site import Site
-from flows.store import FOOTAGE
+from flows.store import FOOTAGE, LIVECAM
 from tests.dashboards import footage
 
 T0 = from_iso("2026-11-01T10:00:00Z")
@@ -172,6 +173,21 @@ def test_an_event_s_picture_is_of_its_best_moment(site: Site, client: httpx.Clie
     mark = footage.mark_of(answer.content)
     assert mark is not None
     assert abs(mark.utc_ms - (T0 + 4_500)) <= 1_000 // footage.FPS
+
+
+def test_a_picture_that_needed_no_analysis_is_made_when_it_is_first_looked_at(
+    site: Site, client: httpx.Client
+) -> None:
+    made = footage.store(site, "gate", T0, 2)
+    picture = f"/v1/segments/{made.id}/thumbnail.jpg"
+    assert client.get(picture).status_code == 404  # its analysis may keep a better one
+    footage.analysed(site, made)
+    answer = client.get(picture)
+    assert answer.headers["content-type"] == "image/jpeg"
+    mark = footage.mark_of(answer.content)
+    assert mark is None or mark.utc_ms == T0  # marks are small in it
+    assert site.store.read(LIVECAM, thumbnail_key(made.id)) == answer.content
+    assert client.get(picture).content == answer.content
 
 
 BAD = [

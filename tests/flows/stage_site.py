@@ -90,6 +90,7 @@ def seal(
     rung: str = "",
     monotonic_ms: int = 0,
     synchronised: bool | None = None,
+    activity: str = "",
 ) -> Segment:
     """One drawn segment in the site's spool."""
     spool = Spool(site.home.spool, node, site.clock)
@@ -107,7 +108,9 @@ def seal(
         for packet in source.demux(video):
             if packet.size:
                 recording.write(packet)
-        return recording.seal(SECONDS * 1_000)
+        segment = recording.complete(SECONDS * 1_000, activity)
+        recording.store(segment)
+        return segment
 
 
 def seal_some(

@@ -20,7 +20,7 @@ from flows.stages.replay import replay
 from flows.stages.upload import spool_of, upload
 from flows.store import FOOTAGE
 from flows.vision.detector import Box, Detection
-from tests.flows.stage_site import seal_some
+from tests.flows.stage_site import START_MS, seal, seal_some
 
 
 class OnePerson:
@@ -42,6 +42,23 @@ def stored(site: Site, count: int = 3) -> list[Segment]:
     upload(site, spool_of(site))
     ingest(site)
     return sealed
+
+
+def test_what_is_still_is_not_even_fetched(folder: Site) -> None:
+    moves, rests = (
+        seal(folder, "hall", START_MS + 2_000 * n, shade=60 + 20 * n, activity=told)
+        for n, told in enumerate(("0a", "03"))
+    )
+    upload(folder, spool_of(folder))
+    ingest(folder)
+    spoil(folder, rests)  # whoever fetched it would see
+    done = analyse(folder, "run-1", detector=OnePerson())
+    assert (done.segments, done.failed) == (2, 0)
+    rows = {row["segment_id"]: row for row in read.analyses(folder).iter_rows(named=True)}
+    assert rows[moves.id]["decoded_frames"] > 0
+    assert rows[rests.id]["decoded_frames"] == 0
+    assert rows[rests.id]["thumbnail_key"] is None
+    assert set(read.detections(folder)["segment_id"]) == {moves.id}
 
 
 def spoil(site: Site, segment: Segment) -> bytes:
