@@ -54,13 +54,12 @@ class Survey:
         self.question = self._questions(moved)
 
     def stretches(self) -> Iterator[tuple[Gop, Gop]]:
-        """The first and last GOP of each stretch to decode, with a GOP more at either end."""
+        """The first and last GOP of each stretch to decode, from a GOP before it is in question."""
         gops = self._film.gops
         wide = self.question.copy()
         for n in np.flatnonzero(self.question):
-            for beside in (n - 1, n + 1):
-                if 0 <= beside < len(gops) and _length(gops[beside]) <= SHORT_MS:
-                    wide[beside] = True
+            if n > 0 and _length(gops[n - 1]) <= SHORT_MS:
+                wide[n - 1] = True
         edges = np.flatnonzero(np.diff(np.concatenate(([0], wide.view(np.int8), [0]))))
         for first, end in edges.reshape(-1, 2).tolist():
             yield gops[first], gops[end - 1]
