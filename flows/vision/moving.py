@@ -9,7 +9,7 @@ import numpy as np
 from flows.media.footage import Footage
 from flows.vision.look import Look, Motion
 from flows.vision.motion import WHOLE
-from flows.vision.survey import SHORT_MS, Survey
+from flows.vision.survey import SHORT_MS, Light, Survey, light, relit
 
 # Light that changes before somebody comes, or after he went, is told as his, so far at most.
 _LEAD_MS = 2_000
@@ -29,28 +29,36 @@ class Moving:
         for first, last in self._runs():
             known = self._look.pieces.count
             earlier, later = self._led(first, last) if self._whole else (first, last)
+            spans = [*self._span(earlier, first), *self._span(last, later)]
             for number in range(first, last + 1):
                 # Where light goes on before, nobody asks when in this GOP motion began.
-                edge = number == first == earlier or number == last == later
-                self._gop(number, edge=edge)
+                begins, ends = number == first == earlier, number == last == later
+                spans += self._gop(number, begins=begins, ends=ends)
                 yield self._film.gops[number].end_ms
             if self._look.pieces.count > known:
-                self._light(earlier, first)
-                self._light(last, later)
+                self._look.pieces.done += [Motion(*span, 0.0, WHOLE) for span in spans]
 
     def _runs(self) -> list[tuple[int, int]]:
         question = self._survey.question.view(np.int8)
         edges = np.flatnonzero(np.diff(np.concatenate(([0], question, [0]))))
         return [(first, end - 1) for first, end in edges.reshape(-1, 2).tolist()]
 
-    def _gop(self, number: int, *, edge: bool) -> None:
+    def _gop(self, number: int, *, begins: bool, ends: bool) -> list[tuple[int, int]]:
+        """One GOP of a run; the spans of light in it before motion begins, or after it ends."""
         gop, change = self._film.gops[number], self._survey.changes.get(number)
-        if not edge and change and change.boxes and gop.end_ms - gop.start_ms <= SHORT_MS:
+        short = gop.end_ms - gop.start_ms <= SHORT_MS
+        if short and change and change.boxes and not (begins or ends):
             self._look.told(change)
-            return
+            return []
+        lights: list[tuple[int, Light]] = []
         self._look.begin()
         for picture in self._film.pictures(gop, gop):
             self._look.at(picture)
+            if self._whole and short and (begins or ends):
+                lights.append((picture.at_ms, light(self._look.grey(picture))))
+        before = [(at, gop.end_ms) for at, now in lights if begins and relit(lights[0][1], now)]
+        after = [(gop.start_ms, at) for at, now in lights if ends and relit(now, lights[-1][1])]
+        return before[:1] + after[-1:]
 
     def _led(self, first: int, last: int) -> tuple[int, int]:
         """A run with the GOPs before and after in which the light changes."""
@@ -62,10 +70,9 @@ class Moving:
             later += 1
         return earlier, later
 
-    def _light(self, first: int, last: int) -> None:
-        if first < last:
-            start_ms, end_ms = self._film.gops[first].start_ms, self._film.gops[last].end_ms
-            self._look.pieces.done.append(Motion(start_ms, end_ms, 0.0, WHOLE))
+    def _span(self, first: int, last: int) -> list[tuple[int, int]]:
+        gops = self._film.gops
+        return [(gops[first].start_ms, gops[last].end_ms)] if first < last else []
 
     def _near(self, first: int, last: int) -> bool:
         gops = self._film.gops

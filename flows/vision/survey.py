@@ -34,6 +34,7 @@ _REMEMBERED = 200  # glances kept for a second look: 20 minutes' worth, 15 MB
 _NO_MASK = np.zeros((1, 1), np.uint8)
 
 Greys = Callable[[Picture], Grey]
+Light = NDArray[np.float32]
 
 
 class Survey:
@@ -43,7 +44,7 @@ class Survey:
         self._film, self._eye, self._grey = film, eye, grey
         #: What moved between a GOP's keyframe and the next, where that was looked at.
         self.changes: dict[int, Change] = {}
-        self._light: dict[int, NDArray[np.float32]] = {}
+        self._light: dict[int, Light] = {}
         self._smoothed: dict[int, Grey] = {}
         # Through a part of the picture somebody passes in no time.
         self.glances = _spaced(film.gops, SHORT_MS if eye.blinkered else GLANCE_MS)
@@ -70,9 +71,7 @@ class Survey:
             if 0 <= n < len(self._film.gops) and n not in self._light:
                 self._smooth(n)
         before, after = (self._light.get(n) for n in (number, number + 1))
-        if before is None or after is None or before.shape != after.shape:
-            return False
-        return bool((np.abs(after - before) > _LIGHT_LEVELS).mean() > _LIGHT_SHARE)
+        return before is not None and after is not None and relit(before, after)
 
     def _moved(self) -> NDArray[np.bool_]:
         """Whether the glances before and after a GOP differ."""
@@ -112,8 +111,7 @@ class Survey:
         grey = smooth(self._grey(picture))
         if number in self._glances and len(self._smoothed) < _REMEMBERED:
             self._smoothed[number] = grey
-        blocks = cv2.resize(grey.astype(np.float32), _BLOCKS, interpolation=cv2.INTER_AREA)
-        self._light[number] = np.asarray(blocks, np.float32)
+        self._light[number] = light(grey)
         return grey
 
     def _between(self, first: int, before: Grey, last: int, now: Grey) -> Change:
@@ -121,6 +119,17 @@ class Survey:
         if before.shape != now.shape:
             return nothing(end_ms, now)
         return compare(end_ms, start_ms, before, now, self._eye)
+
+
+def light(grey: Grey) -> Light:
+    """How bright each block of a picture is, in levels."""
+    blocks = cv2.resize(grey.astype(np.float32), _BLOCKS, interpolation=cv2.INTER_AREA)
+    return np.asarray(blocks, np.float32)
+
+
+def relit(before: Light, after: Light) -> bool:
+    """Whether the light on more than a block or two became another."""
+    return bool((np.abs(after - before) > _LIGHT_LEVELS).mean() > _LIGHT_SHARE)
 
 
 def _length(gop: Gop) -> int:
