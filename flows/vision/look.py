@@ -163,7 +163,7 @@ class Look:
             return
         self._next_motion = max(self._next_motion, picture.at_ms - _JITTER_MS) + MOTION_EVERY_MS
         change = self._differ.step(picture.at_ms, self.grey(picture))
-        if change.boxes and not self.moving:
+        if change.boxes and not self.moving and not self._found:
             self._since = change.at_ms
         self.moving = bool(change.boxes)
         self.pieces.add(change)
