@@ -120,7 +120,14 @@ def _theirs(program: str, path: Path) -> Told:
 def _output(command: Sequence[str]) -> tuple[str, float]:
     """What a command prints, and its CPU-seconds."""
     before = _children_s()
-    ran = subprocess.run(command, cwd=samples.ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    ran = subprocess.run(
+        command,
+        cwd=samples.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # progress, and a page of versions
+        text=True,
+        check=True,
+    )
     return ran.stdout, _children_s() - before
 
 
