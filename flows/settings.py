@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,8 +22,7 @@ from edge.settings import (
 )
 from edge.values import Duration, Section, unknown
 from flows.vision.coco import spelled
-from flows.vision.detector import Box
-from flows.vision.zones import Polygon, Zones, contains, foot, polygon
+from flows.vision.zones import Polygon, Zones, polygon
 
 T = TypeVar("T", bound=Section)
 
@@ -152,12 +150,6 @@ class DetectSettings(Section):
     def least(self) -> float:
         """How sure a sighting must be at least, of whatever it is."""
         return min(self.wanted.values(), default=self.confidence)
-
-    def sees(self, label: str, score: float, box: Box) -> bool:
-        """Whether this is one of what is looked for, sure enough, and stands in no mask."""
-        if score < self.wanted.get(label, math.inf):
-            return False
-        return not any(contains(mask, *foot(box)) for mask in self.masks)
 
     @property
     def shaping(self) -> dict[str, Any]:

@@ -6,9 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.media.frames import Picture, pictures
-from flows.media.opening import Source, bad
-from flows.media.still import jpeg
+from flows.media.opening import Source
+from flows.media.still import jpeg, shown
 from flows.vision.detector import Box
 
 # What is found is shown with so much around it, in parts of the picture on each side.
@@ -22,14 +21,7 @@ def crop(source: Source, at_ms: int, box: Box, width: int) -> bytes:
 
     At most `width` pixels wide; never smaller than it was. Raises BadMedia.
     """
-    shown: Picture | None = None
-    for picture in pictures(source):
-        if shown is not None and picture.at_ms > at_ms:
-            break
-        shown = picture
-    if shown is None:
-        raise bad("not one picture in it can be decoded", source)
-    return jpeg(_cut(shown.bgr().copy(), box, width))
+    return jpeg(_cut(shown(source, at_ms).bgr().copy(), box, width))
 
 
 def _cut(picture: NDArray[np.uint8], box: Box, width: int) -> NDArray[np.uint8]:

@@ -24,11 +24,16 @@ def still(source: Source, at_ms: int, width: int | None = None) -> bytes:
 
     Past the end it is the last picture, before the start the first. Raises BadMedia.
     """
-    shown: Picture | None = None
+    return jpeg(shown(source, at_ms).bgr(width))
+
+
+def shown(source: Source, at_ms: int) -> Picture:
+    """The picture itself that `still` makes a JPEG of."""
+    last: Picture | None = None
     for picture in pictures(source):
-        if shown is not None and picture.at_ms > at_ms:
+        if last is not None and picture.at_ms > at_ms:
             break
-        shown = picture
-    if shown is None:
+        last = picture
+    if last is None:
         raise bad("not one picture in it can be decoded", source)
-    return jpeg(shown.bgr(width))
+    return last

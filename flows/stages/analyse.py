@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -199,9 +199,8 @@ class Work:
         # Nobody comes or goes where nothing moves: it is not even fetched.
         found = NOTHING if row["still"] else self._looked(row, detect)
         key = self._kept(row["id"], found.thumbnail) if found.thumbnail else None
-        seen = tuple(s for s in found.seen if detect.sees(s.label, s.score, s.box))
         return findings.result(
-            replace(found, seen=seen),
+            found,
             segment_id=row["id"],
             wall_ms=row["wall_ms"],
             lineage=lineage(self._detector, detect, self._run_id),

@@ -83,7 +83,7 @@ def analyse(
 def _pass(film: Footage, look: Look, eye: Eye, *, motion_alone: bool) -> Iterator[int]:
     survey = Survey(film, eye, look.grey)
     if motion_alone:
-        return Moving(film, survey, look, whole=eye == Eye(sensitivity=eye.sensitivity)).run()
+        return Moving(film, survey, look, whole=not eye.blinkered).run()
     return Cascade(film, survey, look).run()
 
 

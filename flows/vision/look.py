@@ -179,10 +179,6 @@ class Look:
         if self._due(change):
             self._objects_in(picture, change)
 
-    def told(self, change: Change) -> None:
-        """What moved, from elsewhere than the pictures that are looked at."""
-        self.pieces.add(change)
-
     def _due(self, change: Change) -> bool:
         every = STILL_EVERY_MS if self._found else IDLE_EVERY_MS
         if not all(self._fidget(box) for box in change.boxes):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from flows.media.footage import Footage
 from flows.vision.look import Look, Motion
 from flows.vision.motion import WHOLE
-from flows.vision.survey import SHORT_MS, Light, Survey, light, relit
+from flows.vision.survey import SHORT_MS, Light, Survey, light, relit, runs
 
 # Light that changes before somebody comes, or after he went, is told as his, so far at most.
 _LEAD_MS = 2_000
@@ -26,7 +24,7 @@ class Moving:
 
     def run(self) -> Iterator[int]:
         """Looks through the file; answers, again and again, up to which of its ms."""
-        for first, last in self._runs():
+        for first, last in runs(self._survey.question):
             known = self._look.pieces.count
             earlier, later = self._led(first, last) if self._whole else (first, last)
             spans = [*self._span(earlier, first), *self._span(last, later)]
@@ -38,17 +36,12 @@ class Moving:
             if self._look.pieces.count > known:
                 self._look.pieces.done += [Motion(*span, 0.0, WHOLE) for span in spans]
 
-    def _runs(self) -> list[tuple[int, int]]:
-        question = self._survey.question.view(np.int8)
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], question, [0]))))
-        return [(first, end - 1) for first, end in edges.reshape(-1, 2).tolist()]
-
     def _gop(self, number: int, *, begins: bool, ends: bool) -> list[tuple[int, int]]:
         """One GOP of a run; the spans of light in it before motion begins, or after it ends."""
         gop, change = self._film.gops[number], self._survey.changes.get(number)
         short = gop.end_ms - gop.start_ms <= SHORT_MS
         if short and change and change.boxes and not (begins or ends):
-            self._look.told(change)
+            self._look.pieces.add(change)
             return []
         lights: list[tuple[int, Light]] = []
         self._look.begin()

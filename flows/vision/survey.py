@@ -61,9 +61,8 @@ class Survey:
         for n in np.flatnonzero(self.question):
             if n > 0 and _length(gops[n - 1]) <= SHORT_MS:
                 wide[n - 1] = True
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], wide.view(np.int8), [0]))))
-        for first, end in edges.reshape(-1, 2).tolist():
-            yield gops[first], gops[end - 1]
+        for first, last in runs(wide):
+            yield gops[first], gops[last]
 
     def lit(self, number: int) -> bool:
         """Whether the light changed within a GOP, as where a shadow goes before who throws it."""
@@ -119,6 +118,12 @@ class Survey:
         if before.shape != now.shape:
             return nothing(end_ms, now)
         return compare(end_ms, start_ms, before, now, self._eye)
+
+
+def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """The first and last number of each run of true ones."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.view(np.int8), [0]))))
+    return [(first, end - 1) for first, end in edges.reshape(-1, 2).tolist()]
 
 
 def light(grey: Grey) -> Light:

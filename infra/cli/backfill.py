@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -90,20 +90,23 @@ def backfill(
         done = _here(site, detector, stretch)
     else:
         done = pool.follow(site, runs, detector, stretch, lambda told: note(line(told, _now(site))))
-    row = {
-        "model": detector.name,
-        "sha256": detector.digest,
-        "segments": done.segments,
-        "failed": done.failed,
-        "set_aside": len(done.set_aside),
-        "seconds": round((_now(site) - began_ms) / 1_000, 3),
-    }
+    row = _told(detector, done) | {"seconds": round((_now(site) - began_ms) / 1_000, 3)}
     if as_json:
         say(row)
     else:
         click.echo(", ".join(f"{name} {value}" for name, value in row.items()))
     for one in done.set_aside:
         note(f"set aside for {model}: {one}; 'livecam replay' lets it be tried again")
+
+
+def _told(detector: Detector, done: Backfilled) -> dict[str, Any]:
+    return {
+        "model": detector.name,
+        "sha256": detector.digest,
+        "segments": done.segments,
+        "failed": done.failed,
+        "set_aside": len(done.set_aside),
+    }
 
 
 def _here(site: Site, detector: Detector, stretch: Stretch) -> Backfilled:

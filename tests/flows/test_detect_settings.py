@@ -9,7 +9,6 @@ import pytest
 from edge.errors import BadSettings
 from flows.settings import DetectSettings, parse
 from flows.stages.analyse import config_digest
-from flows.vision.detector import Box
 
 DRIVE = [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]
 
@@ -36,14 +35,6 @@ def test_objects_are_a_list_or_say_how_sure_and_where() -> None:
 
 def test_labels_are_spelled_as_coco_spells_them() -> None:
     assert list(detect(objects=["motorbike"]).wanted) == ["motorcycle"]
-
-
-def test_who_is_not_sure_enough_or_stands_in_a_mask_is_not_seen() -> None:
-    found = detect(objects={"person": 0.7}, masks=[[[0.5, 0], [1, 0], [1, 1], [0.5, 1]]])
-    assert found.sees("person", 0.7, Box(0.1, 0.2, 0.1, 0.5))
-    assert not found.sees("person", 0.69, Box(0.1, 0.2, 0.1, 0.5))
-    assert not found.sees("car", 0.9, Box(0.1, 0.2, 0.1, 0.5))
-    assert not found.sees("person", 0.9, Box(0.6, 0.2, 0.1, 0.5))
 
 
 def test_a_camera_keeps_of_the_site_s_what_it_does_not_say_itself() -> None:

@@ -3,7 +3,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flows.vision.detector import Box
-from flows.vision.motion import Change, Differ
+from flows.vision.motion import Change, Differ, Eye
 from tests.vision.drawn import walker, yard
 
 
@@ -95,3 +95,11 @@ def test_pictures_that_change_size_start_anew() -> None:
     differ = Differ()
     differ.step(0, grey(yard()))
     assert not differ.step(200, np.zeros((90, 160), np.uint8)).boxes
+
+
+def test_who_stands_in_a_mask_or_beside_the_region_is_not_seen() -> None:
+    right = ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))
+    here, there = Box(0.1, 0.2, 0.1, 0.5), Box(0.6, 0.2, 0.1, 0.5)
+    assert [Eye(masks=(right,)).sees(box) for box in (here, there)] == [True, False]
+    assert [Eye(zones=(right,)).sees(box) for box in (here, there)] == [False, True]
+    assert [Eye(Box(0.0, 0.0, 0.3, 1.0)).sees(box) for box in (here, there)] == [True, False]
