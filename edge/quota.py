@@ -111,23 +111,28 @@ class Policy(BaseModel):
         self,
         droppable: Mapping[str, int],
         held: Mapping[str, int],
-        taker: str | None,
+        taker: tuple[str, int] | None,
         whole: int,
         *,
         himself: bool = True,
     ) -> list[str]:
         """Whose oldest may go, who holds most against what is theirs first.
 
-        Who keeps to his share pays for nobody but `himself` while another is above his, and never
-        for one who holds more: a camera that floods lives on its own (E5).
+        The taker counts with what he asks for. Who keeps to his share pays for nobody but
+        `himself` while another is above his, and never for one who holds more: a camera that
+        floods lives on its own (E5).
         """
+        camera, need_bytes = taker or (None, 0)
+        if camera is not None:
+            held = {**held, camera: held.get(camera, 0) + need_bytes}
         parts = self._parts(held, whole)
-        ranked = sorted(parts, key=lambda camera: (-parts[camera], camera))
-        least = 1.0 if any(part > 1 for part in parts.values()) else parts.get(taker or "", 0.0)
+        ranked = sorted(parts, key=lambda one: (-parts[one], one))
+        asked = parts[camera] if camera is not None else 0.0
+        least = max(1.0, asked) if any(part > 1 for part in parts.values()) else asked
         return [
-            c
-            for c in ranked
-            if droppable.get(c) and (parts[c] >= least or (himself and c == taker))
+            one
+            for one in ranked
+            if droppable.get(one) and (parts[one] >= least or (himself and one == camera))
         ]
 
     def _parts(self, held: Mapping[str, int], whole: int) -> dict[str, float]:

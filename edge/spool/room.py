@@ -160,7 +160,7 @@ class Room:
                     return own, f"{camera} holds its share of the spool"
         if policy.quota is not None and over(held.total, whole, need_bytes):
             # A flood whose segments are still being written can pay in a moment, nobody else now.
-            payers = self._payers(policy, held, camera, himself=False)
+            payers = self._payers(policy, held, need_bytes, camera, himself=False)
             return next(iter(payers), None), "the spool holds its quota"
         return None
 
@@ -186,7 +186,8 @@ class Room:
         free = self._free_bytes()
         # The margin is for those beside us: where they take more than it, it is not theirs.
         aims = [need_bytes] if mark.times else [need_bytes + MARGIN_BYTES, need_bytes]
-        can = free + sum(held.sealed[payer] for payer in self._payers(policy, held, camera))
+        payers = self._payers(policy, held, need_bytes, camera)
+        can = free + sum(held.sealed[payer] for payer in payers)
         aim = next((aim for aim in aims if aim <= can), need_bytes)
         if free >= aim:
             return
@@ -198,7 +199,7 @@ class Room:
             return
         dropped, most = 0, 2 * (aim - free)
         while self._free_bytes() < aim and dropped < most:
-            payers = self._payers(policy, held, camera)
+            payers = self._payers(policy, held, need_bytes, camera)
             if not payers:
                 break
             dropped += self._drop(payers[0], held)
@@ -206,10 +207,17 @@ class Room:
         self._go_on_or_say(need_bytes, "something else fills the disk as room is made")
 
     def _payers(
-        self, policy: Policy, held: Held, camera: str | None, *, himself: bool = True
+        self,
+        policy: Policy,
+        held: Held,
+        need_bytes: int,
+        camera: str | None,
+        *,
+        himself: bool = True,
     ) -> list[str]:
-        whole = self.quota_bytes(policy, held.total)
-        return policy.payers(held.sealed, held.all, camera, whole, himself=himself)
+        whole = self.whole_bytes(policy, held.total)
+        taker = None if camera is None else (camera, need_bytes)
+        return policy.payers(held.sealed, held.all, taker, whole, himself=himself)
 
     def _go_on_or_say(self, need_bytes: int, why: str) -> None:
         if self._free_bytes() < need_bytes:

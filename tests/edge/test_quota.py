@@ -20,8 +20,10 @@ def test_what_is_no_amount_is_refused(text: object) -> None:
         Amount.model_validate(text)
 
 
-def payers(policy: Policy, held: dict[str, int], taker: str | None = None) -> list[str]:
-    return policy.payers(held, held, taker, 100)
+def payers(
+    policy: Policy, held: dict[str, int], taker: str | None = None, need: int = 0
+) -> list[str]:
+    return policy.payers(held, held, (taker, need) if taker else None, 100)
 
 
 def test_who_holds_most_against_his_share_pays() -> None:
@@ -35,13 +37,22 @@ def test_who_holds_most_against_his_share_pays() -> None:
 def test_nobody_pays_for_who_holds_more_but_himself() -> None:
     """E5: what a flood writes now counts, though it cannot be dropped yet."""
     policy = Policy()
-    assert policy.payers({"calm": 4}, {"calm": 4, "flood": 9}, "flood", 100) == []
-    assert policy.payers({"flood": 4}, {"calm": 4, "flood": 9}, "calm", 100) == ["flood"]
+    open_ = {"calm": 4, "flood": 9}
+    assert policy.payers({"calm": 4}, open_, ("flood", 0), 100) == []
+    assert policy.payers({"flood": 4}, open_, ("calm", 0), 100) == ["flood"]
     assert payers(policy, {"calm": 4, "other": 5}, "new") == ["other", "calm"]
     assert payers(policy, {"calm": 4, "other": 5, "flood": 80}, "calm") == ["flood", "calm"]
     held, open_ = {"calm": 4}, {"calm": 4, "flood": 80}  # what the flood holds is still written
-    assert policy.payers(held, open_, "calm", 100) == ["calm"]
-    assert policy.payers(held, open_, "calm", 100, himself=False) == []
+    assert policy.payers(held, open_, ("calm", 0), 100) == ["calm"]
+    assert policy.payers(held, open_, ("calm", 0), 100, himself=False) == []
+
+
+def test_who_asks_for_much_counts_with_what_he_asks() -> None:
+    """E5: a flood that has dropped its own down to one segment takes nothing of the others."""
+    policy = Policy()
+    assert payers(policy, {"calm": 30, "flood": 20}, "flood", 25) == ["flood"]
+    assert payers(policy, {"calm": 60, "flood": 20}, "flood", 70) == ["flood"]
+    assert payers(policy, {"calm": 60, "flood": 20}, "flood", 25) == ["calm", "flood"]
 
 
 def test_cameras_without_a_share_have_equal_parts_of_what_is_left() -> None:

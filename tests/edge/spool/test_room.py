@@ -8,6 +8,7 @@ import pytest
 
 from edge.errors import SpoolFull
 from edge.segment import Cause
+from edge.spool.room import MARGIN_BYTES
 from tests.edge.footage import Clip
 from tests.edge.spool.disks import Disk
 
@@ -63,6 +64,18 @@ def test_who_holds_most_of_his_share_pays_for_a_full_disk(disk: Disk, size: int)
     disk.keep(shares=shares)
     disk.room_bytes = size * 9 + LEAST - 1
     assert [gap.camera for gap in disk.spool.make_room(NEED, "large")] == ["small"]
+
+
+def test_where_something_else_fills_the_disk_a_flood_lives_on_its_own(
+    disk: Disk, size: int
+) -> None:
+    """E5: what others take makes no share smaller; the flood has room for a segment, no more."""
+    disk.record("flood", *range(6))
+    calm = [segment.id for segment in disk.record("calm", *range(-9, -5))]
+    disk.keep(quota={"size_bytes": size * 100}, when_full="oldest")
+    disk.room_bytes, disk.took = disk.held(), MARGIN_BYTES
+    assert {gap.camera for gap in disk.spool.make_room(NEED, "flood")} == {"flood"}
+    assert disk.names("calm") == calm
 
 
 def test_a_policy_that_stops_drops_nothing(disk: Disk, size: int) -> None:
