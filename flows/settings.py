@@ -68,6 +68,12 @@ class UploadSettings(Section):
     rate: Annotated[int | None, BeforeValidator(_rate)] = None
 
 
+class AnalyseSettings(Section):
+    """`analyse:`; how many segments a machine has in hand at once; None: one for each core."""
+
+    threads: int | None = Field(default=None, ge=1)
+
+
 class RetainSettings(Section):
     """`retain:`; how long footage is kept. `max_delete` is segments a run, None = D2's own."""
 
@@ -181,6 +187,7 @@ class FlowSettings(Section):
     upload: UploadSettings = UploadSettings()
     retain: RetainSettings = RetainSettings()
     detect: DetectSettings = DetectSettings()
+    analyse: AnalyseSettings = AnalyseSettings()
     nodes: tuple[str, ...] = ()
     camera_nodes: Mapping[str, str] = {}
     camera_retain: Mapping[str, RetainSettings] = {}
@@ -209,6 +216,7 @@ def parse(document: Document) -> FlowSettings:
         upload=section(UploadSettings, document.get("upload"), "upload"),
         retain=section(RetainSettings, document.get("retain"), "retain"),
         detect=section(DetectSettings, document.get("detect"), "detect"),
+        analyse=section(AnalyseSettings, document.get("analyse"), "analyse"),
         nodes=tuple(known),
         camera_nodes={name: owner(name, entry, known) for name, entry in entries.items()},
         camera_retain=_each(RetainSettings, document, entries, "retain"),

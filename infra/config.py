@@ -35,6 +35,7 @@ TOP = (
     "upload",
     "retain",
     "detect",
+    "analyse",
     "cameras",
 )
 CAMERA = ("node", "source", "sub", "fallback", "record", "retain", "detect")

@@ -77,7 +77,10 @@ class Detection:
 
 
 class Detector(Protocol):
-    """Finds objects in a picture. `digest` says which weights gave an answer (law C5)."""
+    """Finds objects in a picture. `digest` says which weights gave an answer (law C5).
+
+    Many threads may ask at once.
+    """
 
     name: str
     digest: str

@@ -6,6 +6,7 @@ twenty times as slow as FastestDet and blind to people cut off at the waist.
 
 import hashlib
 import math
+import threading
 import time
 from collections.abc import Sequence
 
@@ -31,7 +32,7 @@ _INSET_X, _INSET_Y = 12 / 64, 12 / 128
 
 
 class HogDetector:
-    """Persons only. Not safe for two threads at once: OpenCV keeps buffers in it."""
+    """Persons only. Safe for many threads at once."""
 
     name = "hog"
     provider = "OpenCV"
@@ -41,8 +42,7 @@ class HogDetector:
         coefficients = np.asarray(cv2.HOGDescriptor.getDefaultPeopleDetector(), np.float32)
         self.digest = hashlib.sha256(coefficients.tobytes()).hexdigest()
         self.latency = Latency()
-        self._hog = cv2.HOGDescriptor()
-        self._hog.setSVMDetector(coefficients)
+        self._coefficients, self._own = coefficients, threading.local()
 
     def detect(self, picture: NDArray[np.uint8]) -> list[Detection]:
         """Persons in a BGR picture, best first; the score is the SVM's margin, see `score`."""
@@ -51,7 +51,7 @@ class HogDetector:
         height = small.shape[0]
         over, beside = round(height * _MARGIN), round(height * _MARGIN / 2)
         wide = cv2.copyMakeBorder(small, over, over, beside, beside, cv2.BORDER_REPLICATE)
-        found, margins = self._hog.detectMultiScale(wide, winStride=(8, 8), scale=1.05)
+        found, margins = self._hog().detectMultiScale(wide, winStride=(8, 8), scale=1.05)
         persons = [
             Detection("person", score(float(margin)), _figure((x - beside, y - over, w, h), small))
             for (x, y, w, h), margin in zip(found, np.ravel(margins), strict=True)
@@ -59,6 +59,14 @@ class HogDetector:
         kept = _apart(without_doubles(persons, iou=0.45))
         self.latency.since(began)
         return kept
+
+    def _hog(self) -> cv2.HOGDescriptor:
+        """This thread's: OpenCV keeps buffers in it."""
+        if not hasattr(self._own, "hog"):
+            self._own.hog = cv2.HOGDescriptor()
+            self._own.hog.setSVMDetector(self._coefficients)
+        hog: cv2.HOGDescriptor = self._own.hog
+        return hog
 
 
 def score(margin: float) -> float:
