@@ -21,8 +21,7 @@ _cards: Any = st.components.v2.component(
 def cards(shown: Sequence[dict[str, Any]], key: str = "cards") -> dict[str, str] | None:
     """Show them; the clicked one's `camera` and `at`, once, else None.
 
-    Each: `id, camera, at` (ISO), `time, title, span, score` (texts) and `box` (x, y, w, h in
-    0…1 of the picture) or None.
+    Each: `id, camera, at` (ISO), `time, title, span, score` (texts).
     """
     result = _cards(key=key, data={"cards": list(shown)}, on_open_change=lambda: None)
     opened: dict[str, str] | None = result.open

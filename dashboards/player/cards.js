@@ -24,21 +24,13 @@ function picture(card) {
   const image = element("img");
   image.loading = "lazy";
   image.alt = `${card.title}, ${card.camera}, ${card.time}`;
-  image.addEventListener("load", () => card.box && frame.append(boxed(card.box)));
   image.addEventListener("error", () => {
     image.remove();
     frame.append(element("span", "none", "no picture"));
   });
-  image.src = `${API}/events/${encodeURIComponent(card.id)}/thumbnail.jpg`;
+  image.src = `${API}/events/${encodeURIComponent(card.id)}/crop.jpg`;
   frame.append(image);
   return frame;
-}
-
-function boxed([x, y, w, h]) {
-  const box = element("div", "box");
-  const percent = (share) => `${share * 100}%`;
-  Object.assign(box.style, { left: percent(x), top: percent(y), width: percent(w), height: percent(h) });
-  return box;
 }
 
 function line(name, left, right) {

@@ -146,5 +146,4 @@ def _card(row: dict[str, Any], drawn: list[StandIn], where: ZoneInfo) -> dict[st
         "title": f"{row['label']}{many}",
         "span": view.span(end_ms - start_ms),
         "score": f"{row['score']:.0%}",
-        "box": [row[side] for side in ("x", "y", "w", "h")] if row["w"] else None,
     }

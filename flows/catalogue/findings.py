@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from edge.clock import to_day, to_utc
 from edge.segment import SegmentName
+from flows.catalogue import derived
+from flows.catalogue.derived import Made
 from flows.catalogue.journal import Fact
 from flows.catalogue.schema import LINEAGE
 
@@ -50,8 +52,7 @@ def result(
 
 def thumbnail_key(segment_id: str) -> str:
     """Where a segment's thumbnail lies in the livecam bucket."""
-    name = SegmentName.from_file(segment_id + ".mp4")
-    return f"thumbnails/{name.camera}/{to_day(name.start_ms)}/{segment_id}.jpg"
+    return derived.key(Made.THUMBNAILS, segment_id)
 
 
 def analysis_id(segment_id: str, analyser: str, model_digest: str, config_digest: str) -> str:

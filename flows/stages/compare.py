@@ -16,8 +16,8 @@ from flows.catalogue import preferred, read
 from flows.catalogue.preferred import Model
 from flows.catalogue.schema import ANALYSES, EVENTS, SEGMENTS, Status
 from flows.media.crop import crop
+from flows.media.parts import moment
 from flows.site import Site
-from flows.store import FOOTAGE
 from flows.vision.detector import Box
 
 # Two models see the same visit begin and end a little apart.
@@ -154,11 +154,5 @@ def _picture(site: Site, event: Row) -> bytes:
         raise ObjectMissing("the footage is not stored", key=event["segment_id"])
     row = rows.row(0, named=True)
     at_ms = to_ms(event["best_utc"]) - to_ms(row["start_utc"])
-    before = [one for one in row["ranges"] or [] if one["start_ms"] <= max(at_ms, 0)]
-    if not before:
-        raise ObjectMissing("no footage of that moment", key=row["key"])
-    where, part = (FOOTAGE, row["key"], row["version_id"] or ""), before[-1]
-    head = site.store.read(*where, size=row["init_bytes"])
-    body = site.store.read(*where, offset=part["offset_bytes"], size=part["size_bytes"])
     box = Box(*(event[name] for name in ("x", "y", "w", "h")))
-    return crop(head + body, at_ms - part["start_ms"], box, WIDTH_PX)
+    return crop(*moment(site.store, row, at_ms), box, WIDTH_PX)

@@ -8,14 +8,14 @@ next run finishes. Facts of kind `intents`: a `plan` a segment, a `done` a plan,
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from edge.clock import to_ms
 from flows import retention
-from flows.catalogue import findings, journal, placing, read
+from flows.catalogue import derived, journal, placing, read
+from flows.catalogue.derived import Made
 from flows.catalogue.fold import fold
 from flows.catalogue.journal import Kind
 from flows.catalogue.schema import SEGMENTS, Status
@@ -186,14 +186,19 @@ def _expiry(fact: Fact, expired_ms: int) -> Fact:
 
 
 def delete_objects(site: Site, facts: Sequence[Fact]) -> None:
-    """Every version of the footage, and the pictures made of it (D3); repeating is harmless."""
-    for bucket, keys in (
-        (FOOTAGE, [fact["key"] for fact in facts]),
-        (LIVECAM, [findings.thumbnail_key(fact["id"]) for fact in facts]),
-    ):
-        for folder, names in groupby(sorted(keys), lambda key: key.rpartition("/")[0]):
-            wanted = set(names)
-            found = site.store.versions(bucket, folder + "/")
-            site.store.delete(
-                bucket, [(one.key, one.version_id) for one in found if one.key in wanted]
-            )
+    """Every version of the footage, then all pictures made of it (D3); repeating is harmless.
+
+    In this order: whoever makes a picture meanwhile, and finds the footage there afterwards,
+    made it before it is looked for here.
+    """
+    ids = {fact["id"] for fact in facts}
+    keys = {fact["key"] for fact in facts}
+    for prefix in sorted({key.rpartition("/")[0] + "/" for key in keys}):
+        _delete(site, FOOTAGE, prefix, lambda key: key in keys)
+    for prefix in sorted({derived.folder(kind, one) for kind in Made for one in ids}):
+        _delete(site, LIVECAM, prefix, lambda key: derived.made_of(key) in ids)
+
+
+def _delete(site: Site, bucket: str, prefix: str, going: Callable[[str], bool]) -> None:
+    found = site.store.versions(bucket, prefix)
+    site.store.delete(bucket, [(one.key, one.version_id) for one in found if going(one.key)])

@@ -9,6 +9,7 @@ import pytest
 
 from edge.clock import from_iso, to_iso
 from edge.segment import Cause, Gap
+from flows.catalogue.derived import Made, made_of
 from flows.catalogue.findings import thumbnail_key
 from flows.catalogue.read import EVENT_COLUMNS, SEGMENT_COLUMNS
 from flows.site import Site
@@ -173,6 +174,38 @@ def test_an_event_s_picture_is_of_its_best_moment(site: Site, client: httpx.Clie
     mark = footage.mark_of(answer.content)
     assert mark is not None
     assert abs(mark.utc_ms - (T0 + 4_500)) <= 1_000 // footage.FPS
+
+
+def test_an_event_s_crop_is_kept_with_its_segment(site: Site, client: httpx.Client) -> None:
+    made = footage.store(site, "gate", T0, 2)
+    event = footage.event(site, made, T0 + 1_000, T0 + 2_000)
+    assert client.get("/v1/events/gate_person_5/crop.jpg").status_code == 404
+    crop = client.get(f"/v1/events/{event}/crop.jpg")
+    assert crop.headers["content-type"] == "image/jpeg"
+    whole = client.get(f"/v1/events/{event}/thumbnail.jpg")
+    assert len(crop.content) < len(whole.content)
+    [kept] = site.store.list(LIVECAM, "crops/")
+    assert made_of(kept.key) == made.id
+    assert site.store.read(LIVECAM, kept.key) == crop.content
+    site.store.delete(LIVECAM, [(kept.key, "")])  # made again at will
+    assert client.get(f"/v1/events/{event}/crop.jpg").content == crop.content
+
+
+def test_a_picture_made_while_its_footage_goes_is_not_left_behind(
+    site: Site, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = footage.store(site, "gate", T0, 2)
+    event = footage.event(site, made, T0 + 1_000, T0 + 2_000)
+    create = site.store.create
+
+    def late(bucket: str, key: str, data: bytes, **how: Any) -> Any:
+        site.store.delete(FOOTAGE, [(made.key, "")])
+        return create(bucket, key, data, **how)
+
+    monkeypatch.setattr(site.store, "create", late)
+    for path in (f"/v1/events/{event}/crop.jpg", "/v1/sprites/gate.jpg"):
+        client.get(path, params={"at": to_iso(T0)})
+    assert not [one for kind in Made for one in site.store.list(LIVECAM, f"{kind}/")]
 
 
 def test_a_picture_that_needed_no_analysis_is_made_when_it_is_first_looked_at(

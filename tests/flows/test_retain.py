@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from edge.clock import to_day
 from edge.errors import ObjectMissing, StoreUnavailable, TooMuch
-from flows.catalogue import read
+from flows.catalogue import derived, read
+from flows.catalogue.derived import Made
 from flows.catalogue.findings import thumbnail_key
 from flows.retention import Action
 from flows.settings import FlowSettings, RetainSettings
@@ -43,6 +45,21 @@ def test_only_what_is_due_goes_and_its_rows_stay_as_expired(site: Site) -> None:
         with pytest.raises(ObjectMissing):
             site.store.head(LIVECAM, thumbnail_key(segment.id))
     assert retain.retain(site).deleted == 0
+
+
+def test_every_picture_made_of_footage_goes_with_it(site: Site) -> None:
+    gone, kept = fill(site, "a", 5), fill(site, "b", 5)
+    for segment in (*gone, *kept):
+        for number in range(2):
+            site.store.create(LIVECAM, derived.key(Made.SPRITES, segment.id, f"{number}"), b"")
+        site.store.create(LIVECAM, derived.key(Made.CROPS, segment.id, "1500_1-2-3-4"), b"")
+    foreign = f"sprites/a/{to_day(gone[0].start_ms)}/of-somebody-else.jpg"
+    site.store.create(LIVECAM, foreign, b"")
+    retain.retain(site)
+    left = [one.key for kind in Made for one in site.store.list(LIVECAM, f"{kind}/")]
+    assert foreign in left
+    assert {derived.made_of(key) for key in left if key != foreign} == {one.id for one in kept}
+    assert len(left) == 4 * len(kept) + 1
 
 
 def test_a_preview_changes_nothing(site: Site) -> None:
@@ -88,7 +105,7 @@ def test_a_hold_made_between_plan_and_deletion_wins(
     site.store.head(FOOTAGE, first.key)
 
 
-@pytest.mark.parametrize("step", range(1, 9))
+@pytest.mark.parametrize("step", range(1, 13))
 def test_a_crash_after_any_step_is_finished_by_the_next_run(
     site: Site, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
