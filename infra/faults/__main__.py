@@ -20,7 +20,9 @@ Torture = Callable[[Path, int, Say], Verdict]
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def faults() -> None:
-    """Break a recorder on purpose. Exit status 1 when a law broke, 2 when it could not be tried.
+    """Break what records and what analyses, on purpose.
+
+    Exit status 1 when a law broke, 2 when it could not be tried.
 
     Example: make torture ARGS="truncate --offsets 10000 --json"
     """
@@ -142,6 +144,25 @@ def truncate(offsets: int, seed: int | None, as_json: bool) -> None:
         return torture.run(folder, seed=chosen, offsets=offsets, say=say)
 
     _run(work, seed, as_json)
+
+
+@faults.command()
+@click.option("--hours", type=click.FloatRange(min=0.1), default=24, show_default=True)
+@click.option("--rate", default="100%", show_default=True, help="As backfill's own.")
+@_common
+def backfill(hours: float, rate: str, seed: int | None, as_json: bool) -> None:
+    """Kill worker, run and server of a backfill over --hours camera-hours, while ingest runs.
+
+    Needs FastestDet, which is the site's own model; HOG is the second.
+
+    Example: make torture ARGS="backfill --hours 2 --json"
+    """
+    from infra.faults import backfill as torture
+
+    def work(folder: Path, chosen: int, say: Say) -> Verdict:
+        return torture.run(folder, seed=chosen, hours=hours, rate=rate, say=say)
+
+    _run(work, seed, as_json, on_disk=True)
 
 
 def _run(work: Torture, seed: int | None, as_json: bool, *, on_disk: bool = False) -> None:

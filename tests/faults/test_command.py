@@ -24,7 +24,7 @@ def test_a_torture_ends_with_one_line_of_json() -> None:
 
 
 def test_every_torture_has_an_example() -> None:
-    for name in ("clock", "disk", "kill", "network", "power", "truncate"):
+    for name in ("backfill", "clock", "disk", "kill", "network", "power", "truncate"):
         done = faults(name, "--help")
         assert f'Example: make torture ARGS="{name} ' in done.stdout
 

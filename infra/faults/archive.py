@@ -1,0 +1,107 @@
+"""Hours of several cameras, of a few drawn minutes: each minute's bytes under many names."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from edge.camera.blocks import Picture
+from edge.camera.yard import CYCLE_S, Yard
+from edge.segment import Segment
+from edge.spool import Spool
+from infra.faults import footage
+from infra.faults.footage import Standing
+
+FPS, SECONDS = 5, 60
+MINUTE_MS = SECONDS * 1_000
+WIDTH, HEIGHT = 640, 352
+
+
+class Kind(StrEnum):
+    """What is to be seen in a minute."""
+
+    STILL = "still"  # nothing, and its packets' sizes said so when it was recorded
+    QUIET = "quiet"  # nothing, which is told by looking
+    VISIT = "visit"  # somebody comes, stands and goes
+    HALF = "half"  # the same, to be seen from the waist up: not every model knows him
+
+
+# As on a site: most of the time nothing happens.
+_SHARES = {Kind.STILL: 80, Kind.QUIET: 10, Kind.VISIT: 7, Kind.HALF: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """A sealed minute, and the file that all of its kind share on disk."""
+
+    segment: Segment
+    path: Path
+
+    def seal(self, spool: Spool, camera: str, start_ms: int) -> Segment:
+        """The same footage as another camera's at another time, whole as a seal leaves it."""
+        moved = self.segment.model_copy(
+            update={"camera": camera, "start_ms": start_ms, "monotonic_ms": start_ms}
+        )
+        target = spool.root / "sealed" / moved.name.file
+        target.with_suffix(".json").write_text(moved.model_dump_json())
+        os.link(self.path, target)
+        return moved
+
+
+def minutes(folder: Path) -> Mapping[Kind, Minute]:
+    """One minute of each kind, drawn into a spool of their own."""
+    return {kind: _minute(folder / kind, kind) for kind in Kind}
+
+
+def chosen(made: Mapping[Kind, Minute], chance: random.Random) -> Minute:
+    """Any of them, as often as its kind happens."""
+    return made[chance.choices(list(_SHARES), list(_SHARES.values()))[0]]
+
+
+def _minute(folder: Path, kind: Kind) -> Minute:
+    folder.mkdir(parents=True)
+    clip = _draw(folder / "clip.mp4", kind)
+    with footage.recording(folder / "source", clip, Standing()) as begun:
+        segment = begun.complete(MINUTE_MS, "0" * SECONDS if kind is Kind.STILL else "")
+        begun.store(segment)
+    return Minute(segment, folder / "source" / "sealed" / segment.name.file)
+
+
+def _draw(path: Path, kind: Kind) -> Path:
+    options = {"preset": "ultrafast", "g": str(2 * FPS), "crf": "33"}  # a day is 3 GB else
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("libx264", rate=FPS, options=options)
+        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        video.time_base = Fraction(1, FPS)
+        for number, picture in enumerate(_pictures(kind)):
+            frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
+            frame.pts = number
+            out.mux(video.encode(frame))
+        out.mux(video.encode(None))
+    return path
+
+
+def _pictures(kind: Kind) -> Iterator[Picture]:
+    yard = Yard("yard", WIDTH, HEIGHT)
+    for number in range(FPS * SECONDS):
+        seconds = number / FPS
+        visited = kind in {Kind.VISIT, Kind.HALF} and seconds < CYCLE_S
+        picture = yard.picture(seconds if visited else 0, number)
+        yield _sunk(picture) if kind is Kind.HALF else picture
+
+
+def _sunk(picture: Picture) -> Picture:
+    """The same from higher up: what was in its lower quarter lies below the edge."""
+    luma, chroma = picture[:HEIGHT], picture[HEIGHT:].reshape(2, HEIGHT // 2, WIDTH // 2)
+    by = HEIGHT // 4
+    lower = np.concatenate([np.repeat(luma[:1], by, axis=0), luma[:-by]])
+    planes = [np.concatenate([np.repeat(p[:1], by // 2, axis=0), p[: -by // 2]]) for p in chroma]
+    return np.concatenate([lower, np.stack(planes).reshape(HEIGHT // 2, WIDTH)])
