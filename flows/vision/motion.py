@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flows.vision.detector import Box
+from flows.vision.light import FLOOR_LEVELS, counts, levels_in, middle
 from flows.vision.zones import Polygon, contains, foot, raster
 
 WIDTH_PX = 320
@@ -16,9 +17,8 @@ WIDTH_PX = 320
 # which starts cold knows within half a second.
 GAP_MS = 400
 # A difference is taken for noise up to this many standard deviations of what the two
-# pictures differ by everywhere, and never below eight levels of 255 (8-bit compression).
+# pictures differ by everywhere, and never below FLOOR_LEVELS.
 _SIGMAS = 6.0
-_FLOOR_LEVELS = 8.0
 # How far a camera's shaking carries an edge in the small picture: a pixel each way.
 _NEAR = np.ones((3, 3), np.uint8)
 _FILLED = np.ones((9, 9), np.uint8)
@@ -179,41 +179,14 @@ def changed(before: Grey, now: Grey, sensitivity: float = 1.0) -> Mask:
     edge that trembles by a pixel then counts for nothing, what walks still does.
     """
     # All in bytes, 16 or 32 pixels an instruction: with floats this was half of all the time.
-    expected = cv2.LUT(before, _light(before, now))
+    expected = cv2.LUT(before, levels_in(before, now))
     # The median of |x| is 0.6745 sigma; at most half of the picture may move for it to hold.
     apart = np.asarray(cv2.absdiff(now, expected)[::3, ::3], np.uint8)
-    sigma = _quantiles(apart, 0.5)[0] / 0.6745
-    least = max(_FLOOR_LEVELS, _SIGMAS * sigma) / sensitivity
+    sigma = middle(counts(apart, 256)) / 0.6745
+    least = max(FLOOR_LEVELS, _SIGMAS * sigma) / sensitivity
     over = cv2.subtract(now, cv2.dilate(expected, _NEAR))
     under = cv2.subtract(cv2.erode(expected, _NEAR), now)
     return np.asarray(cv2.threshold(cv2.max(over, under), int(least), 255, cv2.THRESH_BINARY)[1])
-
-
-def _light(before: Grey, now: Grey) -> NDArray[np.uint8]:
-    """What each level of one picture is in the other's light (auto exposure, clouds).
-
-    A gain and an offset, from quintiles of both, so that what moves in less than a fifth of the
-    picture counts for nothing; the gain is kept near 1, where a flat picture would make it
-    anything.
-    """
-    low, middle, high = _quantiles(before[::4, ::4], 0.2, 0.5, 0.8)
-    low_now, middle_now, high_now = _quantiles(now[::4, ::4], 0.2, 0.5, 0.8)
-    spread = high - low
-    gain = min(max((high_now - low_now) / spread, 0.5), 2.0) if spread > 8 else 1.0
-    levels = np.arange(256) * gain + (middle_now - middle * gain)
-    return np.asarray(np.clip(np.rint(levels), 0, 255), np.uint8)
-
-
-def _quantiles(picture: Grey, *parts: float) -> list[float]:
-    """Levels below which these parts of a picture's pixels lie, to fractions of a level."""
-    counts = np.bincount(picture.ravel(), minlength=256)
-    upto = np.cumsum(counts)
-    found = []
-    for part in parts:
-        rank = part * upto[-1]
-        level = int(np.searchsorted(upto, rank))
-        found.append(level - 0.5 + float(rank - upto[level] + counts[level]) / int(counts[level]))
-    return found
 
 
 def _blobs(moved: Mask, min_area: float) -> tuple[tuple[Box, ...], Mask]:

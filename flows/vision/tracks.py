@@ -94,7 +94,7 @@ class Track:
         while one.at_ms - self._moving[0].at_ms > _ON_ITS_WAY_MS:
             self._moving.popleft()
         stays = one.label in _RIGID and self.place is not None and not left(self.place, one.box)
-        self.arrived = not stays and travelled([(m.at_ms, m.box) for m in self._moving])
+        self.arrived = not stays and travelled([(m.at_ms, m.box) for m in self._moving], self.place)
 
     @property
     def moved(self) -> SeenAt:

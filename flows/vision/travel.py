@@ -12,18 +12,20 @@ _CUT = 0.02
 _LEAST_MS = 700
 
 
-def travelled(moving: Sequence[tuple[int, Box]]) -> bool:
+def travelled(moving: Sequence[tuple[int, Box]], place: Box | None = None) -> bool:
     """Whether these places (ms, box), at each of which it moved, show one thing on its way.
 
     At least three over 0.7 s, and TRAVEL of its own size between two of them: what a hand
     sets down, or what is called a person while light plays on it, stays where it is.
     What is cut off by the picture's upper edge shows no head and may be an arm that
     reaches in, which grows, shrinks and sways; it counts once it crosses by its width.
+    `place` is where it stood, if it did: it does not rise out of the lower edge there. The
+    arm that takes it away hides it at first, and so makes it taller.
     """
     if len(moving) < 3 or moving[-1][0] - moving[0][0] < _LEAST_MS:
         return False
     here = moving[-1][1]
-    return any(_went(box, here) for _, box in moving[:-1])
+    return any(_went(box, here, rises=place is None or left(place, box)) for _, box in moving[:-1])
 
 
 def left(place: Box, here: Box) -> bool:
@@ -35,12 +37,11 @@ def left(place: Box, here: Box) -> bool:
     return place.iou(here) < _STAYED_IOU
 
 
-def _went(a: Box, b: Box) -> bool:
+def _went(a: Box, b: Box, *, rises: bool) -> bool:
     """Whether one thing in these two boxes changed its place, whatever cuts it off."""
-    if a.y > _CUT and b.y > _CUT:
-        return _shift(a, b) >= TRAVEL or _rise(a, b) >= TRAVEL
+    rose = rises and _rise(a, b) >= TRAVEL
     if a.y > _CUT:
-        return _rise(a, b) >= TRAVEL
+        return rose or (b.y > _CUT and _shift(a, b) >= TRAVEL)
     # A hand that lets go of what it held is cut off at first, and then is not.
     return b.y <= _CUT and _crossing(a, b) >= 1.0
 

@@ -98,6 +98,24 @@ def test_one_who_rises_until_his_head_is_cut_off_has_come() -> None:
     assert [e.count for e in found] == [1]
 
 
+def test_what_stood_at_the_lower_edge_and_is_taken_from_above_is_no_event() -> None:
+    bottle, arm = Box(0.07, 0.31, 0.15, 0.68), Box(0.05, 0.0, 0.2, 0.88)
+    shown = [(bottle, 0.0), (bottle, 0.0), (bottle.grown(0.005), 0.1), *[(arm, 0.4)] * 4]
+    assert (
+        told([SeenAt("s", T0 + n * 400, "person", 0.8, *one) for n, one in enumerate(shown)]) == []
+    )
+
+
+def test_one_who_rests_at_the_lower_edge_before_he_rises_on_has_come() -> None:
+    low = [(n * 400, 0.7, moved) for n, moved in enumerate((0.3, 0.0, 0.0, 0.2))]
+    rising = [(1_600 + n * 400, y, 0.3) for n, y in enumerate((0.6, 0.5, 0.4, 0.3, 0.2))]
+    shown = [
+        SeenAt("s", T0 + 10_000 + ms, "person", 0.8, Box(0.4, y, 0.2, 1 - y), moved)
+        for ms, y, moved in low + rising
+    ]
+    assert [e.count for e in told(shown)] == [1]
+
+
 def test_bounds_follow_the_motion_that_leads_in_and_out_but_not_all_motion() -> None:
     motion = [moving(8.9, 10, 0.0), moving(13.4, 14.5, 0.6), moving(13.4, 16, 0.0, 0.1)]
     assert spans(told(walk(10, 0.1, 0.6), motion)) == [(8.9, 14.5)]

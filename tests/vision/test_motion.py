@@ -45,6 +45,18 @@ def test_a_walker_in_changing_light_is_seen_all_the_same() -> None:
     assert last.score < 0.3
 
 
+def test_those_who_come_before_a_wall_and_a_floor_of_two_shades_are_seen() -> None:
+    # With them half of the picture is darker than the floor, without them less: no light changed.
+    for tone in range(40, 62, 2):
+        floor = yard(1)
+        floor[: 360 * tone // 100] = (60, 60, 60)
+        crowd = yard(2)
+        crowd[: 360 * tone // 100] = (60, 60, 60)
+        for x in (0.2, 0.4, 0.6, 0.8):
+            walker(crowd, x, 1.0, ground=0.98)
+        assert changes(floor, floor, crowd)[-1].score > 0.05
+
+
 def test_a_camera_that_shakes_sees_no_motion_but_still_the_walker() -> None:
     def shaken(n: int, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         dx, dy = ((0, 0), (1, -1), (-1, 1), (1, 1), (-1, 0))[n % 5]
