@@ -1,9 +1,11 @@
+import random
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from flows.vision.detector import Box
-from flows.vision.motion import Change, Differ, Eye
+from flows.vision.motion import EVERYWHERE, Change, Differ, Eye, changed, compare
 from tests.vision.drawn import walker, yard
 
 
@@ -115,3 +117,21 @@ def test_who_stands_in_a_mask_or_beside_the_region_is_not_seen() -> None:
     assert [Eye(masks=(right,)).sees(box) for box in (here, there)] == [True, False]
     assert [Eye(zones=(right,)).sees(box) for box in (here, there)] == [False, True]
     assert [Eye(Box(0.0, 0.0, 0.3, 1.0)).sees(box) for box in (here, there)] == [True, False]
+
+
+def test_what_moves_in_a_part_of_the_picture_is_told_as_if_all_of_it_were_looked_at() -> None:
+    draw = random.Random(5)
+    for _ in range(200):
+        before, now = (np.full((90, 160), 100, np.uint8) for _ in range(2))
+        for _ in range(draw.randint(1, 5)):
+            x, y = draw.randint(-5, 159), draw.randint(-5, 89)
+            cv2.rectangle(now, (x, y), (x + draw.randint(2, 30), y + draw.randint(2, 30)), 200, -1)
+        opened = cv2.morphologyEx(changed(before, now), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+        whole = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+        least = 0.002 * whole.size
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(whole)
+        kept = [n for n, one in enumerate(stats) if n and one[cv2.CC_STAT_AREA] >= least]
+        told = compare(400, 0, before, now, EVERYWHERE)
+        if told.boxes or not kept:
+            assert len(told.boxes) == len(kept)
+            assert np.array_equal(told.mask > 0, np.isin(labels, kept))
