@@ -17,7 +17,7 @@ from flows.stages.waiting import Arrivals, Row, unanalysed, unanswered, unseen
 from flows.stages.work import BESIDE, STAGE, Analysed, Work
 from flows.vision.detector import Detector
 
-__all__ = ["BESIDE", "Analysed", "Work", "analyse", "config_digest", "portions"]
+__all__ = ["BESIDE", "Analysed", "Work", "analyse", "config_digest", "portions", "threads_of"]
 
 FIRST, BATCH = 2, 16
 # A model in the shadow looks at footage of the last day; older footage is backfill's.
@@ -43,7 +43,7 @@ def analyse(
     `threads` segments are in hand at once, by default as the settings say.
     Raises the store's Retryable failures.
     """
-    done, threads = Analysed(), threads or _threads(site)
+    done, threads = Analysed(), threads or threads_of(site)
     with locked(site.home.locks / "analyse.lock"):
         if detector is not None:
             jobs = [Chosen(detector, frozenset(read.cameras(site)), Role.OWN)]
@@ -78,7 +78,8 @@ def _job(
         arrivals.looked()
 
 
-def _threads(site: Site) -> int:
+def threads_of(site: Site) -> int:
+    """How many segments this machine has in hand at once."""
     most = site.settings.analyse.threads
     # Beside a recorder, too: it needs a hundredth of a core a camera, and is woken at once.
     return cores() if most is None else min(most, cores())

@@ -16,11 +16,12 @@ from typing import NamedTuple
 import polars as pl
 
 from edge.clock import to_utc
+from flows.catalogue.fold import fold
 from flows.catalogue.opened import collect, day_of, opened, touched
 from flows.catalogue.schema import SEGMENTS, Status
 from flows.site import Site
 from flows.stages import leases
-from flows.stages.analyse import BESIDE, Analysed, Work, portions
+from flows.stages.analyse import BESIDE, Analysed, Work, portions, threads_of
 from flows.stages.waiting import COLUMNS, Row, unanalysed
 from flows.vision.detector import Detector
 
@@ -80,6 +81,7 @@ def backfill(
     stretch: Stretch,
     *,
     stay: bool = True,
+    threads: int | None = None,
     go_on: Callable[[], bool] = lambda: True,
     progress: Callable[[Backfilled], None] = lambda _: None,
 ) -> Backfilled:
@@ -87,13 +89,15 @@ def backfill(
 
     `go_on` is asked before each commit's worth of work. Where others are at all that is left it
     waits for them, or with `stay` false ends. Safe beside itself and beside `analyse`. What fails
-    is tried again, and then set aside for this model alone. Raises the store's Retryable failures.
+    is tried again, and then set aside for this model alone. `threads` segments are in hand at once,
+    by default as the settings say. Raises the store's Retryable failures.
     """
     parts = plan(site, detector, stretch)
     waiting = sum(part.segments for part in parts)
     done = Backfilled(waiting=waiting, began_ms=site.clock.monotonic_ms())
     progress(done)
-    run = _Run(site, run_id, detector, stretch, done, go_on, progress)
+    hands = threads or threads_of(site)
+    run = _Run(site, run_id, detector, stretch, hands, done, go_on, progress)
     while parts and go_on():
         took = [run.part(part) for part in parts if go_on()]
         if not any(took):
@@ -145,6 +149,7 @@ class _Run:
     run_id: str
     detector: Detector
     stretch: Stretch
+    threads: int
     done: Backfilled
     go_on: Callable[[], bool]
     progress: Callable[[Backfilled], None]
@@ -154,6 +159,7 @@ class _Run:
         with leases.taken(self.site, part_name(self.detector, part)) as lease:
             if lease is None:
                 return False
+            fold(self.site)  # whoever was at it before may have died between telling and this
             work = self._work(part)
             rows = _rows(self.site, self.detector, self.stretch, part, work.given_up)
             longest_ms = max((row["wall_ms"] for row in rows), default=0)
@@ -173,6 +179,7 @@ class _Run:
             self.done,
             stage=BESIDE,
             part=f"/{part.camera}-{part.start_ms}",
+            threads=self.threads,
             pace=_pace(self.site, self.stretch.rate),
         )
         work.bury()
@@ -202,5 +209,5 @@ def _rows(
 
 
 def _pace(site: Site, rate: float) -> Callable[[int], None]:
-    """Rest after each segment, so that this takes no more than that share of the time."""
+    """Rest after each segment, so that a thread takes no more than that share of the time."""
     return lambda took_ms: site.clock.sleep(took_ms * (1 / rate - 1) / 1_000)

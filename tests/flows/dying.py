@@ -53,4 +53,4 @@ def killed(home: Path, segments: int) -> bool:
 if __name__ == "__main__":
     clock = Counting()
     site = replace(folder_site(Path(sys.argv[1])), clock=clock)
-    backfill(site, "dying", Dying(clock, int(sys.argv[2])), Stretch())
+    backfill(site, "dying", Dying(clock, int(sys.argv[2])), Stretch(), threads=1)

@@ -113,6 +113,18 @@ def test_killed_three_times_it_ends_as_if_it_never_was(archive: Site) -> None:
     assert read.events(archive).equals(shown)
 
 
+def test_what_was_told_by_one_that_died_before_its_fold_is_not_looked_at_again(
+    archive: Site, made: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(made, tmp_path / "told")
+    backfill(folder_site(tmp_path / "told"), "died", OTHER, Stretch())
+    results = Path("store") / LIVECAM / "journal" / "results"
+    shutil.copytree(tmp_path / "told" / results, archive.home.root / results, dirs_exist_ok=True)
+    assert read.analyses(archive).filter(analyser=OTHER.name).is_empty()
+    assert backfill(archive, "run", OTHER, Stretch()).segments == 0
+    assert once(archive)
+
+
 def test_a_stretch_of_some_cameras_is_taken_in_the_order_told(archive: Site) -> None:
     first, end = START_MS - HOUR_MS, START_MS + 6 * HOUR_MS
     some = Stretch(first, end, ("yard",), newest_first=False)
@@ -205,6 +217,6 @@ class Slow(Finder):
 def test_the_rate_leaves_others_their_share(archive: Site) -> None:
     clock = FakeClock()
     began_ms, slow = clock.now_ms, Slow(clock)
-    backfill(replace(archive, clock=clock), "run", slow, Stretch(rate=0.25))
+    backfill(replace(archive, clock=clock), "run", slow, Stretch(rate=0.25), threads=1)
     assert slow.took_ms > 0
     assert clock.now_ms - began_ms == 4 * slow.took_ms
