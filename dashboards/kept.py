@@ -8,16 +8,16 @@ from threading import Semaphore
 from typing import Any
 
 from edge.clock import to_ms
-from edge.errors import ObjectExists, ObjectMissing
-from edge.segment import SegmentName
+from edge.errors import ObjectMissing
 from flows.catalogue import derived
 from flows.catalogue.derived import Made
 from flows.media import sprites
 from flows.media.crop import closer
+from flows.media.keep import keep
 from flows.media.parts import Row, moment, parts
 from flows.media.sprites import Sheet
 from flows.media.still import THUMBNAIL_WIDTH_PX, still
-from flows.store import FOOTAGE, LIVECAM, ObjectStore
+from flows.store import LIVECAM, ObjectStore
 from flows.vision.detector import Box
 
 CROP_WIDTH_PX = 480
@@ -56,7 +56,7 @@ def sheet(store: ObjectStore, row: Row, number: int) -> Sheet:
     def make() -> bytes:
         return sprites.minute(parts(store, row, start_ms, start_ms + MINUTE_MS), start_ms).jpeg()
 
-    key = derived.key(Made.SPRITES, row["id"], f"{number}")
+    key = derived.sprites_key(row["id"], number)
     found = Sheet.of(_kept(store, key, row, make))
     if found is None:  # its bytes were damaged: it can be made at will
         store.delete(LIVECAM, [(key, "")])
@@ -71,13 +71,5 @@ def _kept(store: ObjectStore, key: str, row: Row, make: Callable[[], bytes]) -> 
         with suppress(ObjectMissing):  # made while we waited
             return store.read(LIVECAM, key)
         made = make()
-    with suppress(ObjectExists):
-        store.create(LIVECAM, key, made, content_type="image/jpeg")
-    try:
-        store.head(FOOTAGE, row["key"], row["version_id"] or "")
-    except ObjectMissing:
-        # Retention took the footage meanwhile, and may have looked for pictures before this (D3).
-        store.delete(LIVECAM, [(key, "")])
-        name = SegmentName.from_key(row["key"])
-        raise ObjectMissing("the footage has just gone", camera=name.camera) from None
+    keep(store, row, {key: made})
     return made

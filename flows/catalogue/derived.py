@@ -29,6 +29,11 @@ def key(kind: Made, segment_id: str, what: str = "") -> str:
     return f"{folder(kind, segment_id)}{name}{_JPEG}"
 
 
+def sprites_key(segment_id: str, minute: int) -> str:
+    """Where the sprite sheet of a segment's minute lies, counted from 0 at its first picture."""
+    return key(Made.SPRITES, segment_id, f"{minute}")
+
+
 def folder(kind: Made, segment_id: str) -> str:
     """The prefix under which a segment's pictures of a kind lie, among its day's."""
     name = SegmentName.from_file(segment_id + SUFFIX)

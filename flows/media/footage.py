@@ -5,7 +5,7 @@ To look at packets costs a hundredth of decoding them, and a keyframe can be dec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -66,6 +66,8 @@ class Footage:
         self._stream = video(container, source)
         self._base = (self._stream.time_base or Fraction(1, 1000)) * 1000
         self._first = 0
+        #: Told of each picture that is decoded.
+        self.watch: Callable[[Picture], None] = lambda _: None
         self.packets, self.gops = self._outline()
         self.duration_ms = _end_ms(np.sort(self.packets.at_ms))
         if all(gop.end_ms - gop.start_ms <= rough_ms for gop in self.gops):
@@ -131,7 +133,9 @@ class Footage:
     def _picture(self, frame: av.video.frame.VideoFrame) -> Picture:
         check_size(frame.width, frame.height, self._source)
         at = round(((frame.pts or 0) - self._first) * self._base)
-        return Picture(at, frame, bool(frame.key_frame))
+        picture = Picture(at, frame, bool(frame.key_frame))
+        self.watch(picture)
+        return picture
 
     def _outline(self) -> tuple[Packets, tuple[Gop, ...]]:
         rows, steady = [], True

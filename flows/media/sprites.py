@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge.errors import BadMedia
 from flows.media.footage import Footage, Gop, footage
-from flows.media.frames import Tally
+from flows.media.frames import Picture, Tally
 from flows.media.still import jpeg
 
 COLUMNS, ROWS = 10, 6
@@ -18,6 +18,7 @@ SECONDS = COLUMNS * ROWS
 # Every picture fits in, whatever its shape: so a page needs no index to find a second.
 TILE_WIDTH_PX, TILE_HEIGHT_PX = 160, 90
 DARK = 24
+_TILE_QUALITY = 92  # of tiles that become part of a sheet
 
 Pixels = NDArray[np.uint8]
 
@@ -62,6 +63,36 @@ class Sheet:
     def jpeg(self) -> bytes:
         """The sheet as it is stored and sent."""
         return jpeg(self.pixels)
+
+
+class Strip:
+    """A tile a second of a file whose pictures come in any order, for its sheets."""
+
+    def __init__(self) -> None:
+        # As JPEG: a quarter of an hour of bare pixels would be 39 MB.
+        self._tiles: dict[int, bytes] = {}
+
+    def see(self, picture: Picture) -> None:
+        """A picture of the file: the first one of its second is shown."""
+        second = picture.at_ms // 1_000
+        if second not in self._tiles:
+            self._tiles[second] = jpeg(picture.bgr(TILE_WIDTH_PX), _TILE_QUALITY)
+
+    def sheets(self, duration_ms: int) -> Iterator[bytes]:
+        """A sheet a minute, where a second that was not seen shows the one before."""
+        seconds = -(-duration_ms // 1_000) if self._tiles else 0
+        before = b""
+        for first in range(0, seconds, SECONDS):
+            sheet = Sheet()
+            for second in range(first, min(first + SECONDS, seconds)):
+                before = self._tiles.get(second, before)
+                if before:
+                    sheet.put(second - first, _pixels(before))
+            yield sheet.jpeg()
+
+
+def _pixels(data: bytes) -> Pixels:
+    return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), np.uint8)
 
 
 def minute(pieces: Iterable[tuple[bytes, int, int]], start_ms: int) -> Sheet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -12,11 +12,12 @@ from typing import Any
 import polars as pl
 
 from edge.clock import to_day
-from edge.errors import Damaged, LivecamError, ObjectExists, Retryable
+from edge.errors import Damaged, LivecamError, ObjectMissing, Retryable
 from edge.segment import SegmentName
-from flows.catalogue import findings, journal, read
+from flows.catalogue import derived, findings, journal, read
 from flows.catalogue.fold import fold
 from flows.catalogue.journal import Fact, Kind
+from flows.media.keep import keep
 from flows.settings import DetectSettings
 from flows.site import Site
 from flows.stages.hands import Marks, Stopped, share
@@ -130,7 +131,10 @@ class Work:
         detect = self._site.settings.detect_for(row["camera"])
         # Nobody comes or goes where nothing moves: it is not even fetched.
         found = NOTHING if row["still"] else self._looked(row, detect, stop)
-        key = self._kept(row["id"], found.thumbnail) if found.thumbnail else None
+        key = findings.thumbnail_key(row["id"]) if found.thumbnail else None
+        if key:
+            sheets = {derived.sprites_key(row["id"], n): s for n, s in enumerate(found.sprites)}
+            keep(self._site.store, row, {key: found.thumbnail, **sheets})
         return findings.result(
             found,
             segment_id=row["id"],
@@ -151,13 +155,16 @@ class Work:
                 raise Stopped
 
         with self._marks.of(row["id"]), self._fetched(row) as path:
-            return look(path, self._detector, detect.wanted, eye, go_on)
+            asked = (path, self._detector, detect.wanted, eye, go_on)
+            return look(*asked, sprites=not self._scrubbed(row["id"]))
 
-    def _kept(self, segment_id: str, thumbnail: bytes) -> str:
-        key = findings.thumbnail_key(segment_id)
-        with suppress(ObjectExists):
-            self._site.store.create(LIVECAM, key, thumbnail, content_type="image/jpeg")
-        return key
+    def _scrubbed(self, segment_id: str) -> bool:
+        """Whether its sprite sheets are there, from another model's analysis or a visitor."""
+        try:
+            self._site.store.head(LIVECAM, derived.sprites_key(segment_id, 0))
+        except ObjectMissing:
+            return False
+        return True
 
     @contextmanager
     def _fetched(self, row: Row) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flows.media.footage import Footage, footage
 from flows.media.frames import Tally, pictures
+from flows.media.sprites import Strip
 from flows.vision.cascade import Cascade
 from flows.vision.detector import Detector
 from flows.vision.look import Look, Motion, Seen
@@ -28,7 +29,7 @@ class Analysis:
 
     `thumbnail` is a JPEG at most 320 px wide of the most telling moment. `frames` counts
     the file's pictures, `decoded_frames` the decodings; `cpu_ms` is this thread's. From its first
-    picture to the end of the last it is `duration_ms`.
+    picture to the end of the last it is `duration_ms`. `sprites` are sheets, one a minute.
     """
 
     seen: tuple[Seen, ...]
@@ -38,6 +39,7 @@ class Analysis:
     decoded_frames: int
     cpu_ms: int
     duration_ms: int
+    sprites: tuple[bytes, ...] = ()
 
 
 # Of footage that is known to be still, and was not looked at.
@@ -50,25 +52,32 @@ def analyse(
     objects: Mapping[str, float],
     eye: Eye = EVERYWHERE,
     progress: Progress = lambda _: None,
+    *,
+    sprites: bool = False,
 ) -> Analysis:
     """Looks through one file for motion, and for `objects`: labels and the least score of each.
 
     What its packets and keyframes tell to be still is not decoded. `progress` is told the part
-    of the file that is done, 0 to 1. The answer depends on the file, the detector and the
+    of the file that is done, 0 to 1. With `sprites`, what is decoded makes sheets, too, unless
+    some of it is damaged. The answer depends on the file, the detector and the
     arguments alone; memory does not grow with the file's length. Raises BadMedia for what is no
     video.
     """
     began = time.thread_time()
     tally = Tally()
     look = Look(detector, objects, eye)
+    strip = Strip()
     with footage(path, tally, rough_ms=math.inf if detector is None else SHORT_MS) as film:
+        if sprites:
+            film.watch = strip.see
         if film.gops:
             for at_ms in _pass(film, look, eye, motion_alone=detector is None):
                 progress(at_ms / film.duration_ms)
         duration_ms = film.duration_ms
     if not tally.decoded:
-        tally = Tally()
+        tally, strip = Tally(), Strip()
         duration_ms = _every(path, look, tally)
+    sheets = () if tally.damaged else tuple(strip.sheets(duration_ms))
     return Analysis(
         tuple(look.seen),
         tuple(look.pieces.closed()),
@@ -77,6 +86,7 @@ def analyse(
         tally.decoded,
         round((time.thread_time() - began) * 1000),
         duration_ms,
+        sheets,
     )
 
 

@@ -6,8 +6,7 @@ import httpx
 import pytest
 
 from edge.clock import from_iso, to_iso
-from edge.segment import Segment
-from flows.catalogue.derived import Made, key
+from flows.catalogue.derived import sprites_key
 from flows.media.sprites import DARK, SECONDS, Sheet
 from flows.site import Site
 from flows.store import FOOTAGE, LIVECAM
@@ -43,10 +42,6 @@ def near(found: int | None, wanted: int) -> bool:
     return found is not None and abs(found - wanted) <= 1
 
 
-def sprites_key(of: Segment, number: int = 0) -> str:
-    return key(Made.SPRITES, of.id, f"{number}")
-
-
 def test_each_second_shows_its_keyframe_and_gaps_are_dark(site: Site, client: httpx.Client) -> None:
     footage.store(site, "gate", T0 + 2_000, 4)
     footage.store(site, "gate", T0 + 10_000, 3, gop=20)  # a keyframe every two seconds
@@ -63,13 +58,13 @@ def test_each_second_shows_its_keyframe_and_gaps_are_dark(site: Site, client: ht
 def test_a_sheet_is_put_together_from_what_was_kept(site: Site, client: httpx.Client) -> None:
     made = footage.store(site, "gate", T0, 3)
     first = sheet_of(client)
-    kept = site.store.read(LIVECAM, sprites_key(made))
+    kept = site.store.read(LIVECAM, sprites_key(made.id, 0))
     site.store.delete(FOOTAGE, [(made.key, "")])  # no second look at it
     assert frames_of(sheet_of(client)) == frames_of(first)
     later = footage.store(site, "gate", T0 + 3_000, 2)
     assert frame_of(sheet_of(client), 3) is not None
-    assert site.store.read(LIVECAM, sprites_key(made)) == kept
-    site.store.head(LIVECAM, sprites_key(later))
+    assert site.store.read(LIVECAM, sprites_key(made.id, 0)) == kept
+    site.store.head(LIVECAM, sprites_key(later.id, 0))
 
 
 def test_a_long_segment_is_read_a_minute_at_a_time(site: Site, client: httpx.Client) -> None:
@@ -79,9 +74,9 @@ def test_a_long_segment_is_read_a_minute_at_a_time(site: Site, client: httpx.Cli
     ]
     assert site.store.folders(LIVECAM, "sprites/") == ["gate"]
     with pytest.raises(Exception, match="no such object"):
-        site.store.head(LIVECAM, sprites_key(made, 1))
+        site.store.head(LIVECAM, sprites_key(made.id, 1))
     assert None not in frames_of(sheet_of(client, T0 + 60_000))
-    site.store.head(LIVECAM, sprites_key(made, 1))
+    site.store.head(LIVECAM, sprites_key(made.id, 1))
 
 
 def test_damaged_and_lost_footage_is_dark_and_the_rest_is_shown(
@@ -94,14 +89,14 @@ def test_damaged_and_lost_footage_is_dark_and_the_rest_is_shown(
     site.store.create(FOOTAGE, broken.key, bytes(broken.size_bytes))
     shown = frames_of(sheet_of(client))
     assert [one is not None for one in shown[:7]] == [True] * 2 + [False] * 5
-    site.store.head(LIVECAM, sprites_key(sound))
+    site.store.head(LIVECAM, sprites_key(sound.id, 0))
 
 
 def test_a_kept_sheet_that_was_damaged_is_made_again(site: Site, client: httpx.Client) -> None:
     made = footage.store(site, "gate", T0, 2)
-    site.store.create(LIVECAM, sprites_key(made), b"not a picture")
+    site.store.create(LIVECAM, sprites_key(made.id, 0), b"not a picture")
     assert frame_of(sheet_of(client), 1) is not None
-    assert Sheet.of(site.store.read(LIVECAM, sprites_key(made))) is not None
+    assert Sheet.of(site.store.read(LIVECAM, sprites_key(made.id, 0))) is not None
 
 
 def test_a_browser_asks_again_only_for_what_changed(site: Site, client: httpx.Client) -> None:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from edge.segment import Segment
 from flows.catalogue import read
+from flows.catalogue.derived import sprites_key
 from flows.catalogue.schema import ANALYSES, DETECTIONS
+from flows.media.sprites import Sheet
 from flows.settings import parse
 from flows.site import Site
 from flows.stages.analyse import Analysed, analyse, config_digest
@@ -18,7 +20,7 @@ from flows.stages.drain import drain
 from flows.stages.ingest import ingest
 from flows.stages.replay import replay
 from flows.stages.upload import spool_of, upload
-from flows.store import FOOTAGE
+from flows.store import FOOTAGE, LIVECAM, ObjectInfo
 from flows.vision.detector import Box, Detection
 from tests.flows.stage_site import START_MS, seal, seal_some
 
@@ -78,6 +80,38 @@ def test_findings_name_their_lineage(folder: Site) -> None:
     assert set(rows["flow_run_id"]) == {"run-1"}
     assert set(rows["model_digest"]) == {"d" * 64}
     assert set(rows["config_digest"]) == {config_digest(folder.settings.detect)}
+
+
+def test_one_decoding_makes_sprites_too_and_another_model_makes_none(folder: Site) -> None:
+    sealed = stored(folder)
+    analyse(folder, "run-1", detector=OnePerson())
+    sheets = {one.key: folder.store.read(LIVECAM, one.key) for one in sprites_of(folder)}
+    assert list(sheets) == [sprites_key(one.id, 0) for one in sealed]
+    assert all(Sheet.of(data) for data in sheets.values())
+    for key in sheets:
+        folder.store.delete(LIVECAM, [(key, "")])
+        folder.store.create(LIVECAM, key, b"made before")
+    other = OnePerson()
+    other.digest = "e" * 64
+    assert analyse(folder, "run-2", detector=other).segments == 3
+    assert {folder.store.read(LIVECAM, key) for key in sheets} == {b"made before"}
+
+
+def sprites_of(site: Site) -> list[ObjectInfo]:
+    return list(site.store.list(LIVECAM, "sprites/"))
+
+
+def test_no_picture_is_left_where_the_footage_went_meanwhile(folder: Site) -> None:
+    sealed = stored(folder, count=1)
+
+    class Slow(OnePerson):
+        def detect(self, picture: NDArray[np.uint8]) -> list[Detection]:
+            folder.store.delete(FOOTAGE, [(sealed[0].key, "")])
+            return super().detect(picture)
+
+    assert analyse(folder, "run-1", detector=Slow()).failed == 1
+    assert sprites_of(folder) == []
+    assert list(folder.store.list(LIVECAM, "thumbnails/")) == []
 
 
 def test_what_stands_in_a_mask_is_not_seen_and_zones_stand_in_the_analysis(folder: Site) -> None:
