@@ -42,6 +42,13 @@ export class Gateway {
     return `${this.base}/playlists/${camera}.m3u8?${new URLSearchParams(query)}`;
   }
 
+  /** The address of a blob: the sprite sheet of the minute that holds a moment. */
+  async sprites(camera, ms) {
+    const answer = await fetch(`${this.base}/sprites/${camera}.jpg?${new URLSearchParams({ at: iso(ms) })}`);
+    if (!answer.ok) throw new Error(`the gateway answered ${answer.status}`);
+    return URL.createObjectURL(await answer.blob());
+  }
+
   media = (id) => `${this.base}/segments/${id}/media`;
   file = (id) => `${this.base}/segments/${id}/file`;
 }

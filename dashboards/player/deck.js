@@ -1,6 +1,7 @@
 // Picture, buttons and timeline of one camera's day, and the address bar that names the moment.
 
 import { Gateway } from "./api.js";
+import { Peek } from "./peek.js";
 import { Player, playable } from "./player.js";
 import { clock, day, iso, span, words } from "./time.js";
 import { Timeline } from "./timeline.js";
@@ -20,6 +21,7 @@ export class Deck {
     this.gateway = new Gateway();
     this.player = new Player(this.video, this.gateway);
     this.line = new Timeline(this.part("line"), this.part("tip"));
+    this.peek = new Peek(this.part("peek"), this.gateway);
     this.line.unplayable = (run) => !playable(run.mime);
     this.listen();
     this.timers = [setInterval(() => this.tick(), TICK_MS), setInterval(() => this.look(), LOOK_MS)];
@@ -177,10 +179,16 @@ export class Deck {
     for (const name of ["play", "pause"]) this.video.addEventListener(name, () => this.paint());
     this.video.addEventListener("loadeddata", () => this.pace(Number(this.part("speed").value)));
     this.line.addEventListener("seek", (event) => this.go(event.detail));
+    this.line.addEventListener("hover", ({ detail }) => this.hover(detail));
     this.player.addEventListener("say", ({ detail }) => this.note(detail.text, detail.link, detail.next));
     this.player.addEventListener("skip", ({ detail }) => this.skipped(detail));
     this.keys = (event) => this.key(event);
     document.addEventListener("keydown", this.keys);
+  }
+
+  hover({ ms, x }) {
+    const shown = ms !== null && this.line.recorded(ms);
+    this.peek.at(this.data?.camera, shown ? ms : null, x);
   }
 
   pace(speed) {
@@ -212,6 +220,7 @@ export class Deck {
 
   end() {
     this.timers.forEach(clearInterval);
+    this.peek.end();
     document.removeEventListener("keydown", this.keys);
     this.line.end();
     this.player.stop();

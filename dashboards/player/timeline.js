@@ -85,17 +85,21 @@ export class Timeline extends EventTarget {
     const left = event.clientX - box.left - this.tip.offsetWidth / 2;
     this.tip.style.left = `${Math.min(Math.max(left, 0), box.width - this.tip.offsetWidth)}px`;
     this.hovered = ms;
+    this.dispatchEvent(new CustomEvent("hover", { detail: { ms, x: event.clientX - box.left } }));
     this.draw();
   }
 
   leave() {
     this.tip.hidden = true;
     this.hovered = null;
+    this.dispatchEvent(new CustomEvent("hover", { detail: { ms: null, x: 0 } }));
     this.draw();
   }
 
+  recorded = (ms) => this.data.recorded.some(([start, end]) => ms >= start && ms < end);
+
   tell(ms) {
-    const { events, gaps, motion, recorded, runs, stand_ins: standIns } = this.data;
+    const { events, gaps, motion, runs, stand_ins: standIns } = this.data;
     const covers = (one) => ms >= one.start_ms && ms < one.end_ms;
     const inside = ([start, end]) => ms >= start && ms < end;
     if (standIns.some(inside)) return "a stand-in: the camera could not be opened";
@@ -104,7 +108,7 @@ export class Timeline extends EventTarget {
       const many = seen.count > 1 ? `, ${seen.count} at once` : "";
       return `${seen.label} ${Math.round(seen.score * 100)} %${many}`;
     }
-    if (recorded.some(inside)) {
+    if (this.recorded(ms)) {
       const run = runs.find(covers);
       if (run && this.unplayable(run)) return `recorded as ${run.codec}: not playable here`;
       return motion.some(inside) ? "motion" : "recorded";

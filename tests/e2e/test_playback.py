@@ -170,6 +170,32 @@ def test_a_click_on_the_timeline_seeks(folder_address: str, browser: Browser) ->
         assert "camera=gate" in page.url
 
 
+def test_a_rest_on_the_timeline_shows_the_moment_small(
+    folder_address: str, browser: Browser
+) -> None:
+    with opened(browser, playing(folder_address, "2026-11-01T10:00:01Z")) as page:
+        page.wait_for_selector(".deck video")
+        told, peek = page.locator(".tip"), page.locator(".peek")
+        line = page.locator(".line")
+        for _ in range(4):
+            page.get_by_role("button", name="Show less time").click()
+        box = line.bounding_box()
+        assert box
+        for x in range(0, int(box["width"]), 4):
+            line.hover(position={"x": x, "y": 50})
+            if re.match("11:00:.* recorded", told.text_content() or ""):
+                break
+        else:
+            pytest.fail("the timeline shows no footage")
+        peek.wait_for(state="visible")
+        second = int((told.text_content() or "")[6:8])
+        style = peek.evaluate("(box) => [box.style.backgroundImage, box.style.backgroundPosition]")
+        assert style[0].startswith('url("blob:')
+        assert style[1].replace("-", "") == f"{second % 10 * 160}px {second // 10 * 90}px"
+        page.mouse.move(5, 5)
+        peek.wait_for(state="hidden")
+
+
 def test_a_search_s_click_plays_from_the_event(folder_address: str, browser: Browser) -> None:
     with opened(browser, folder_address) as page:
         card = page.locator(".card")
