@@ -54,7 +54,7 @@ def sheet(store: ObjectStore, row: Row, number: int) -> Sheet:
     start_ms = number * MINUTE_MS
 
     def make() -> bytes:
-        return sprites.minute(parts(store, row, start_ms, start_ms + MINUTE_MS), start_ms).jpeg()
+        return sprites.minute(parts(store, row, start_ms, start_ms + MINUTE_MS), start_ms).begun()
 
     key = derived.sprites_key(row["id"], number)
     found = Sheet.of(_kept(store, key, row, make))

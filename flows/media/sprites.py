@@ -35,15 +35,17 @@ class Sheet:
     def __init__(self) -> None:
         size = (ROWS * TILE_HEIGHT_PX, COLUMNS * TILE_WIDTH_PX, 3)
         self.pixels: Pixels = np.full(size, DARK, np.uint8)
+        self._rows = 1
 
     @classmethod
     def of(cls, data: bytes) -> Sheet | None:
-        """What `jpeg` made; None where it is not that."""
+        """What `jpeg` or `begun` made; None where it is not that."""
         found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
         sheet = cls()
-        if found is None or found.shape != sheet.pixels.shape:
+        heights = range(TILE_HEIGHT_PX, len(sheet.pixels) + 1, TILE_HEIGHT_PX)
+        if found is None or len(found) not in heights or found.shape[1] != sheet.pixels.shape[1]:
             return None
-        sheet.pixels = np.asarray(found, np.uint8)
+        sheet.pixels[: len(found)] = found
         return sheet
 
     def tile(self, second: int) -> Pixels:
@@ -58,11 +60,16 @@ class Sheet:
         size = max(round(width * scale), 1), max(round(height * scale), 1)
         small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if scale < 1 else picture
         left, top = (TILE_WIDTH_PX - size[0]) // 2, (TILE_HEIGHT_PX - size[1]) // 2
+        self._rows = max(self._rows, second // COLUMNS + 1)
         self.tile(second)[top : top + size[1], left : left + size[0]] = small
 
     def jpeg(self) -> bytes:
-        """The sheet as it is stored and sent."""
+        """The whole sheet, as it is sent."""
         return jpeg(self.pixels)
+
+    def begun(self) -> bytes:
+        """The rows down to the last that was put, as a short segment's are stored."""
+        return jpeg(self.pixels[: self._rows * TILE_HEIGHT_PX])
 
 
 class Strip:
@@ -88,7 +95,7 @@ class Strip:
                 before = self._tiles.get(second, before)
                 if before:
                     sheet.put(second - first, _pixels(before))
-            yield sheet.jpeg()
+            yield sheet.begun()
 
 
 def _pixels(data: bytes) -> Pixels:

@@ -13,9 +13,11 @@ from minio import Minio as Client
 
 from edge.clock import from_iso, to_iso
 from edge.home import Home
+from flows.catalogue.derived import Made, made_of
 from flows.settings import FlowSettings, StoreSettings
 from flows.site import Site, open_site
-from flows.store import FOOTAGE
+from flows.stages.retain import delete_objects
+from flows.store import FOOTAGE, LIVECAM
 from flows.store.access import Key, SiteKeys, write_keys
 from infra.minio import Owner
 from tests.dashboards import footage
@@ -72,6 +74,25 @@ def test_a_range_is_answered_by_an_address_of_the_row_s_version(
     part = httpx.get(answer.headers["location"], headers={"Range": "bytes=0-9"}, trust_env=False)
     assert (part.status_code, part.content) == (206, whole[:10])
     assert s3_client.get(f"/v1/segments/{made.id}/file").content == whole
+
+
+def test_pictures_are_of_the_row_s_version_and_go_with_it(
+    s3_site: Site, s3_client: httpx.Client, own_minio: Minio
+) -> None:
+    made = footage.store(s3_site, "gate", T0, 2)
+    event = footage.event(s3_site, made, T0 + 1_000, T0 + 2_000)
+    footage.analysed(s3_site, made)
+    put(own_minio, made.key, b"forged")
+    sheet = s3_client.get("/v1/sprites/gate.jpg", params={"at": to_iso(T0)})
+    assert sheet.status_code == 200
+    for path in (f"/v1/events/{event}/crop.jpg", f"/v1/segments/{made.id}/thumbnail.jpg"):
+        assert s3_client.get(path).status_code == 200
+    store = s3_site.store
+    kept = [one.key for kind in Made for one in store.list(LIVECAM, f"{kind}/")]
+    assert [made_of(key) for key in kept] == [made.id] * 3
+    delete_objects(s3_site, [{"id": made.id, "key": made.key}])
+    assert not list(store.versions(FOOTAGE))
+    assert not [one for kind in Made for one in store.versions(LIVECAM, f"{kind}/")]
 
 
 def test_a_server_that_goes_away_is_503_and_comes_back(
