@@ -1,8 +1,8 @@
 """One model over the archive: part by part, resumable, by as many machines as take part.
 
 What is left is read from the tables each time, so that a run that is lost costs what it had not
-told yet. Parts are a camera's few hours, each under a lease, so that nobody looks twice; should
-two do so all the same, the first result stays (C2).
+told yet. Parts are a camera's hour, each under a lease, so that nobody looks twice; should two do
+so all the same, the first result stays (C2).
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ from flows.stages.analyse import BESIDE, Analysed, Work, portions, threads_of
 from flows.stages.waiting import COLUMNS, Row, unanalysed
 from flows.vision.detector import Detector
 
-PART_MS = 4 * 3_600_000
+# Small enough that who comes last is not awaited for long, and of some commits' worth.
+PART_MS = 3_600_000
 # Larger than those of new footage: nobody waits for the first, and each is a commit.
 FIRST, BATCH = 4, 64
 # Of long segments fewer: so much footage may be looked at and not be told yet.
 UNTOLD_MS = 1_920_000
-# How long to wait for others who are at what is left.
-PAUSE_S = 5
+# How long to wait for others who are at what is left: they may be done soon, or take an hour.
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,16 @@ def backfill(
     progress(done)
     hands = threads or threads_of(site)
     run = _Run(site, run_id, detector, stretch, hands, done, go_on, progress)
+    pause_s = FIRST_PAUSE_S
     while parts and go_on():
         took = [run.part(part) for part in parts if go_on()]
-        if not any(took):
-            if not stay:
-                break
-            site.clock.sleep(PAUSE_S)
+        if any(took):
+            pause_s = FIRST_PAUSE_S
+        elif not stay:
+            break
+        else:
+            site.clock.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
         parts = plan(site, detector, stretch)
         done.waiting = done.over + sum(part.segments for part in parts)
     return done
@@ -164,7 +169,8 @@ class _Run:
             rows = _rows(self.site, self.detector, self.stretch, part, work.given_up)
             longest_ms = max((row["wall_ms"] for row in rows), default=0)
             most = min(max(UNTOLD_MS // max(longest_ms, 1), 1), BATCH)
-            for portion in portions(rows, min(FIRST, most), most):
+            first = most if self.done.over else min(FIRST, most)
+            for portion in portions(rows, first, most):
                 if lease.lost.is_set() or not self.go_on():
                     break
                 work.batch(portion)
