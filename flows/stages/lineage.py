@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from importlib.metadata import version
 
 from flows.settings import DetectSettings
 from flows.vision.detector import Detector
 
 
+@cache  # of a process it stays the same, and each reading parses the package's metadata
 def code_version() -> str:
     """The version of this program, as rows name it."""
     return version("livecam")
