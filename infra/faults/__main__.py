@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -168,6 +169,8 @@ def backfill(hours: float, rate: str, seed: int | None, as_json: bool) -> None:
 def _run(work: Torture, seed: int | None, as_json: bool, *, on_disk: bool = False) -> None:
     chosen = random.randrange(2**32) if seed is None else seed
     logging.disable(logging.ERROR)  # a recorder that is tortured has much to say
+    # Whoever ends this ends what it started: a site goes on by itself.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
     with scratch(on_disk=on_disk) as folder:
         verdict = work(folder, chosen, lambda text: click.echo(text, err=True))

@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 # As on a site: most of the time nothing happens.
-_SHARES = {Kind.STILL: 80, Kind.QUIET: 10, Kind.VISIT: 7, Kind.HALF: 3}
+_SHARES = {Kind.STILL: 90, Kind.QUIET: 4, Kind.VISIT: 4, Kind.HALF: 2}
 
 
 @dataclass(frozen=True, slots=True)
