@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from prefect import flow, task
@@ -17,19 +18,20 @@ from flows.stages.analyse import Analysed
 from flows.stages.analyse import analyse as analyse_batch
 from flows.stages.chosen import Detectors
 
-BATCH = 60
+# A task's share: well below its time-out, however long a commit's worth of work takes.
+BATCH_S = 300
 
 
 @task(name="analyse a batch", tags=["livecam-analysis"], **TASK)
 def look(site: Site, run: str, detectors: Detectors) -> Analysed:
-    """Up to BATCH segments, oldest first, in rows that name this run (C5)."""
-    progress = Progress("analysing", "segments of this batch")
+    """What waits, for BATCH_S at most, in rows that name this run (C5)."""
+    progress, until = Progress("analysing", "segments of this batch"), monotonic() + BATCH_S
     return analyse_batch(
         site,
         run,
         detectors=detectors,
-        limit=BATCH,
-        progress=lambda done: progress(done.segments + done.failed, BATCH),
+        go_on=lambda: monotonic() < until,
+        progress=lambda done: progress(done.segments + done.failed, done.waiting),
     )
 
 
@@ -48,7 +50,7 @@ def analyse() -> State[Any]:
         total.failed += done.failed
         total.set_aside += done.set_aside
         total.missing = done.missing
-        if done.segments + done.failed < BATCH and not done.failed:
+        if not done.stopped and not done.failed:
             break
     table("analyse-set-aside", [{"segment": one} for one in total.set_aside], "Set aside")
     table("analyse-missing", [{"model": one} for one in total.missing], "Models not to be had")

@@ -19,7 +19,10 @@ from flows.vision.detector import Detector
 
 __all__ = ["BESIDE", "Analysed", "Work", "analyse", "config_digest", "portions", "threads_of"]
 
-FIRST, BATCH = 2, 16
+# How many are looked at before something is told, and how many are told at once in all.
+FIRST, BATCH, ROWS = 2, 64, 1_000
+# Of long segments fewer: so much footage may be looked at and not be told yet.
+UNTOLD_MS = 1_920_000
 # A model in the shadow looks at footage of the last day; older footage is backfill's.
 SHADOW_MS = 86_400_000
 
@@ -30,18 +33,18 @@ def analyse(
     *,
     detector: Detector | None = None,
     detectors: Detectors | None = None,
-    limit: int | None = None,
     threads: int | None = None,
+    go_on: Callable[[], bool] = lambda: True,
     progress: Callable[[Analysed], None] = lambda _: None,
 ) -> Analysed:
-    """Analyse what is stored and was not yet, oldest first, by the model of each camera.
+    """Analyse what is stored and was not yet, by the model of each camera, hour by hour.
 
     Footage that a promoted model's predecessors have looked at stays theirs: that is backfill's.
     Models in the shadow come after. `detector` alone does it all, where it is given. `run_id`
     becomes the rows' `flow_run_id`. Several at once on one machine take turns; elsewhere both
     find the same, and the first result stays. What fails is tried TRIES times, then set aside.
-    `threads` segments are in hand at once, by default as the settings say.
-    Raises the store's Retryable failures.
+    `threads` segments are in hand at once, by default as the settings say. `go_on` is asked before
+    each commit's worth of work. Raises the store's Retryable failures.
     """
     done, threads = Analysed(), threads or threads_of(site)
     with locked(site.home.locks / "analyse.lock"):
@@ -50,8 +53,7 @@ def analyse(
         else:
             jobs, done.missing = chosen(site, detectors or Detectors(site))
         for job in jobs:
-            left = None if limit is None else max(limit - done.segments - done.failed, 0)
-            _job(site, run_id, job, done, left, threads, progress)
+            _job(site, run_id, job, done, threads, go_on, progress)
     return done
 
 
@@ -60,8 +62,8 @@ def _job(
     run_id: str,
     job: Chosen,
     done: Analysed,
-    limit: int | None,
     threads: int,
+    go_on: Callable[[], bool],
     progress: Callable[[Analysed], None],
 ) -> None:
     stage = BESIDE if job.role is Role.SHADOW else STAGE
@@ -70,12 +72,17 @@ def _job(
     arrivals = Arrivals(site, _kind(site, job))
     found = arrivals.found(work.again).filter(pl.col("camera").is_in(job.cameras))
     waiting = _waiting(site, job, found).filter(~pl.col("id").is_in(work.given_up))
-    rows = waiting.sort("start_utc", "id").to_dicts()
-    for portion in portions(rows[:limit]):
+    # A camera's footage of an hour together: each commit tells anew of every camera in it.
+    hour = pl.col("start_utc").dt.truncate("1h")
+    rows = waiting.sort(hour, "camera", "start_utc", "id").to_dicts()
+    done.waiting += len(rows)
+    for portion in portions(rows):
+        if not go_on():
+            done.stopped = True
+            return
         work.batch(portion)
         progress(done)
-    if limit is None or len(rows) <= limit:
-        arrivals.looked()
+    arrivals.looked()
 
 
 def threads_of(site: Site) -> int:
@@ -103,8 +110,23 @@ def _kind(site: Site, job: Chosen) -> list[str]:
 
 
 def portions(rows: list[Row], first: int = FIRST, most: int = BATCH) -> Iterator[list[Row]]:
-    """Growing: the first findings show soon, a long backlog takes few commits."""
+    """Growing: the first findings show soon, a long backlog takes few commits.
+
+    `first` and `most` count what is looked at; what is still comes along, as it costs next to
+    nothing.
+    """
     at, size = 0, first
     while at < len(rows):
-        yield rows[at : at + size]
-        at, size = at + size, min(2 * size, most)
+        end = _end(rows, at, size)
+        yield rows[at:end]
+        at, size = end, min(2 * size, most)
+
+
+def _end(rows: list[Row], at: int, size: int) -> int:
+    looked = looked_ms = 0
+    for number, row in enumerate(rows[at : at + ROWS], at):
+        if not row["still"]:
+            looked, looked_ms = looked + 1, looked_ms + row["wall_ms"]
+            if looked > size or (looked > 1 and looked_ms > UNTOLD_MS):
+                return number
+    return min(at + ROWS, len(rows))

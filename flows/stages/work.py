@@ -41,13 +41,16 @@ DEATHS = 5
 class Analysed:
     """What one run did; `failed` counts tries, `set_aside` names who had the last of theirs.
 
-    `missing` says which models could not be had, and why.
+    `missing` says which models could not be had, and why; `waiting`, how many segments there were
+    to do; `stopped`, that some of those were left.
     """
 
     segments: int = 0
     failed: int = 0
     set_aside: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    waiting: int = 0
+    stopped: bool = False
 
 
 class Work:

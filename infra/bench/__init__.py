@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ BENCHES: Mapping[str, str] = {
     "scan-visits": "scan",
     "scan-visits-f1": "scan",
     "scan-cars": "scan",
+    "day-known": "day",
+    "day-unknown": "day",
 }
 
 
@@ -50,7 +52,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measurement, ours beside a peer's; `ratio` is ours / peer."""
+    """One measurement, ours beside a peer's; `ratio` is ours / peer, `more` what it stands on."""
 
     name: str
     ours: float
@@ -58,11 +60,13 @@ class Row:
     peer_name: str | None
     unit: str
     goal: Goal | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         ratio = self.ours / self.peer if self.peer else None
+        told = {key: value for key, value in asdict(self).items() if key not in {"goal", "more"}}
         return {
-            **{key: _round(value) for key, value in asdict(self).items() if key != "goal"},
+            **{key: _round(value) for key, value in (told | dict(self.more)).items()},
             "ratio": _round(ratio),
             "goal": str(self.goal) if self.goal else None,
             "met": self.goal.met(self.ours, ratio) if self.goal else None,

@@ -15,7 +15,7 @@ from flows.catalogue.schema import ANALYSES, DETECTIONS
 from flows.media.sprites import Sheet
 from flows.settings import parse
 from flows.site import Site
-from flows.stages.analyse import Analysed, analyse, config_digest
+from flows.stages.analyse import Analysed, analyse, config_digest, portions
 from flows.stages.drain import drain
 from flows.stages.ingest import ingest
 from flows.stages.replay import replay
@@ -184,7 +184,7 @@ def test_what_kills_the_process_costs_the_segment_a_try(folder: Site) -> None:
     mark.parent.mkdir(parents=True, exist_ok=True)
     for _ in range(3):
         mark.write_text(sealed[0].id)
-        done: Analysed = analyse(folder, "run", detector=OnePerson(), limit=0)
+        done: Analysed = analyse(folder, "run", detector=OnePerson(), go_on=lambda: False)
     assert done.set_aside == [sealed[0].id]
     assert analyse(folder, "run", detector=OnePerson()).segments == 2
 
@@ -194,3 +194,14 @@ def test_a_drain_ends_with_a_poisoned_segment_set_aside(folder: Site) -> None:
     spoil(folder, sealed[0])
     done = drain(folder)
     assert (done.analysed, done.set_aside) == (2, [sealed[0].id])
+
+
+def test_a_commit_s_worth_is_counted_by_what_is_looked_at() -> None:
+    rests, moves = ({"still": still, "wall_ms": 30_000} for still in (True, False))
+    sizes = [len(one) for one in portions([rests, moves, rests] * 200)]
+    assert sizes[:3] == [7, 12, 24]
+    assert max(sizes) == 3 * 64
+    assert sum(sizes) == 600
+    assert [len(one) for one in portions([rests] * 1_001)] == [1_000, 1]
+    long = {"still": None, "wall_ms": 900_000}
+    assert {len(one) for one in portions([long] * 6)} == {2}

@@ -124,13 +124,15 @@ def test_what_kills_costs_each_in_hand_a_try_and_then_only_itself(folder: Site) 
     mark = folder.home.run / "analysing"
     assert sorted(mark.read_text().split()) == [one.id for one in sealed[:2]]
 
-    analyse(folder, "run", detector=OnePerson(), limit=0)
+    analyse(folder, "run", detector=OnePerson(), go_on=lambda: False)
     failing = read.set_aside(folder, state="failing").sort("id")
     assert failing["id"].to_list() == [f"analyse/{one.id}" for one in sealed[:2]]
     assert failing["attempts"].to_list() == [1, 1]
 
     alone = Alone(lambda: len(mark.read_text().split()))
-    assert analyse(folder, "run", detector=alone, limit=2, threads=2).segments == 2
+    once = iter([True, False])
+    done = analyse(folder, "run", detector=alone, threads=2, go_on=lambda: next(once))
+    assert (done.segments, done.waiting, done.stopped) == (2, 3, True)
     assert alone.numbers == {1}
     assert read.set_aside(folder, state="failing").is_empty()
 
