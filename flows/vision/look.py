@@ -103,11 +103,6 @@ class Pieces:
             kept.append(Motion(change.since_ms, change.at_ms, area, box))
         self.open = kept
 
-    @property
-    def count(self) -> int:
-        """How many there are so far."""
-        return len(self.done) + len(self.open)
-
     def closed(self) -> list[Motion]:
         """Every piece, in order of time."""
         every = [*self.done, *self.open]

@@ -24,17 +24,18 @@ class Moving:
 
     def run(self) -> Iterator[int]:
         """Looks through the file; answers, again and again, up to which of its ms."""
+        spans: list[tuple[int, int]] = []
         for first, last in runs(self._survey.question):
-            known = self._look.pieces.count
             earlier, later = self._led(first, last) if self._whole else (first, last)
-            spans = [*self._span(earlier, first), *self._span(last, later)]
+            spans += [*self._span(earlier, first), *self._span(last, later)]
             for number in range(first, last + 1):
                 # Where light goes on before, nobody asks when in this GOP motion began.
                 begins, ends = number == first == earlier, number == last == later
                 spans += self._gop(number, begins=begins, ends=ends)
                 yield self._film.gops[number].end_ms
-            if self._look.pieces.count > known:
-                self._look.pieces.done += [Motion(*span, 0.0, WHOLE) for span in spans]
+        told = self._look.pieces.closed()
+        lights = [Motion(*span, 0.0, WHOLE) for span in spans if _beside(span, told)]
+        self._look.pieces.done += lights
 
     def _gop(self, number: int, *, begins: bool, ends: bool) -> list[tuple[int, int]]:
         """One GOP of a run; the spans of light in it before motion begins, or after it ends."""
@@ -71,3 +72,9 @@ class Moving:
         gops = self._film.gops
         beside = gops[last].start_ms - gops[first].start_ms, gops[last].end_ms - gops[first].end_ms
         return max(beside) <= _LEAD_MS
+
+
+def _beside(span: tuple[int, int], told: list[Motion]) -> bool:
+    """Whether something moves within _LEAD_MS of it; else it was a lamp, or the evening."""
+    start, end = span[0] - _LEAD_MS, span[1] + _LEAD_MS
+    return any(one.start_ms <= end and one.end_ms >= start for one in told)
