@@ -21,16 +21,14 @@ from flows.catalogue.opened import collect, day_of, opened, touched
 from flows.catalogue.schema import SEGMENTS, Status
 from flows.site import Site
 from flows.stages import leases
-from flows.stages.analyse import BESIDE, Analysed, Work, portions, threads_of
+from flows.stages.analyse import BATCH, BESIDE, Analysed, Work, portions, threads_of
 from flows.stages.waiting import COLUMNS, Row, unanalysed
 from flows.vision.detector import Detector
 
-# Small enough that who comes last is not awaited for long, and of some commits' worth.
+# Small enough that who comes last is not awaited for long, and a commit's worth.
 PART_MS = 3_600_000
-# Larger than those of new footage: nobody waits for the first, and each is a commit.
-FIRST, BATCH = 4, 64
-# Of long segments fewer: so much footage may be looked at and not be told yet.
-UNTOLD_MS = 1_920_000
+# Nobody waits for more than the first: how many are looked at before something is told.
+FIRST = 4
 # How long to wait for others who are at what is left: they may be done soon, or take an hour.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
 
@@ -167,10 +165,7 @@ class _Run:
             fold(self.site)  # whoever was at it before may have died between telling and this
             work = self._work(part)
             rows = _rows(self.site, self.detector, self.stretch, part, work.given_up)
-            longest_ms = max((row["wall_ms"] for row in rows), default=0)
-            most = min(max(UNTOLD_MS // max(longest_ms, 1), 1), BATCH)
-            first = most if self.done.over else min(FIRST, most)
-            for portion in portions(rows, first, most):
+            for portion in portions(rows, BATCH if self.done.over else FIRST):
                 if lease.lost.is_set() or not self.go_on():
                     break
                 work.batch(portion)
