@@ -28,14 +28,14 @@ from flows.catalogue.schema import (
     SEGMENTS,
 )
 from flows.site import Site
-from flows.vision.events import Event, boundary_gap_ms, events
+from flows.vision.events import STAYS_MS, Event, boundary_gap_ms, events
 from flows.vision.links import Link
 from flows.vision.tracks import STANDS_MS
 
 # How far a stretch is followed: something seen without a break for longer is told in parts.
 REACH_MS = 12 * 3_600_000
 # An event's bounds follow the motion around its sightings, so far at most.
-_MARGIN_MS = 5_000
+_MARGIN_MS = STAYS_MS + 5_000
 _DAY_MS = 86_400_000
 # What is further from all that is told has nothing to do with it.
 _LINKED_MS = STANDS_MS + boundary_gap_ms

@@ -34,9 +34,14 @@ HOLE_MS = 3_000
 # Half in the picture a person moves before he is found: the bounds follow the motion
 # that touches the first and the last box, across breaks of SLACK_MS, so far at most.
 LEAD_MS, SLACK_MS = 3_000, 1_000
+# One who stood still when he was seen last is there until something moves where he stands; but
+# for so long at most, unless he is found again: he may have left unseen.
+STAYS_MS = 30_000
+# What moves in less of his box than this is not he.
+_STIRS = 0.1
 # How near to where it was seen motion must be to be its own, in parts of the picture.
 _NEAR = 0.05
-# Seen this soon after recording began, it was there before; standing so soon before it ends, after.
+# Seen this soon after recording began, it was there before.
 _AT_ONCE_MS = 1_500
 
 # Two stretches further apart than this, with nothing seen and nothing moving between,
@@ -187,25 +192,52 @@ def _told(groups: list[list[_Visit]], motion: MotionIndex) -> list[Event]:
             last = max(v.end.at_ms for v in group)
             middle = (last + min(v.start.at_ms for v in following)) // 2
             bounds[i], bounds[i + 1] = (start, min(end, middle)), (max(begin, middle), stop)
-    return [_event(group, *bound) for group, bound in zip(groups, bounds, strict=True)]
+    ends = _stayed(groups, bounds, motion)
+    return [
+        _event(group, start, end)
+        for group, (start, _), end in zip(groups, bounds, ends, strict=True)
+    ]
+
+
+def _stayed(
+    groups: list[list[_Visit]], bounds: list[tuple[int, int]], motion: MotionIndex
+) -> list[int]:
+    """The ends of events, moved on while one who stood stays, up to where another begins."""
+    begins = [*(start for start, _ in bounds), 2**62][1:]
+    return [
+        max([end, *(_stays(v.end, min(begin, v.stretch[1]), motion) for v in group)])
+        for group, (_, end), begin in zip(groups, bounds, begins, strict=True)
+    ]
 
 
 def _bounds(group: list[_Visit], motion: MotionIndex) -> tuple[int, int]:
     start = min(_led_in(v.start, motion) for v in group)
     end = max(_led_out(v.end, motion) for v in group)
     begin, stop = group[0].stretch
-    if any(stands(v.end) and stop - v.end.at_ms <= _AT_ONCE_MS for v in group):
-        end = stop
     return max(start, begin), min(end, stop)
 
 
-def _led_out(last: SeenAt, motion: MotionIndex) -> int:
-    """The end of the motion that goes on from where it was seen last."""
-    end, box = last.at_ms, last.box.grown(_NEAR)
-    for piece in motion.between(end, end + LEAD_MS):
+def _led_out(last: SeenAt, motion: MotionIndex, since_ms: int | None = None) -> int:
+    """The end of the motion that goes on from where it was seen last, and stood until then."""
+    began = last.at_ms if since_ms is None else since_ms
+    end, box = began, last.box.grown(_NEAR)
+    for piece in motion.between(began, began + LEAD_MS):
         if piece.start_ms <= end + SLACK_MS and piece.end_ms > end and piece.box.overlap(box):
             end, box = piece.end_ms, box.union(piece.box)
-    return min(end, last.at_ms + LEAD_MS)
+    return min(end, began + LEAD_MS)
+
+
+def _stays(last: SeenAt, until_ms: int, motion: MotionIndex) -> int:
+    """When one who stood still when he was seen last has gone: nothing leaves without moving."""
+    if not stands(last):
+        return last.at_ms
+    longest = min(last.at_ms + STAYS_MS, until_ms)
+    needed = _STIRS * last.box.area
+    pieces = motion.between(last.at_ms + 1, longest)
+    stirs = next((m.start_ms for m in pieces if m.box.overlap(last.box) >= needed), None)
+    if stirs is None:
+        return longest
+    return min(_led_out(last, motion, max(stirs, last.at_ms)), until_ms)
 
 
 def _led_in(first: SeenAt, motion: MotionIndex) -> int:

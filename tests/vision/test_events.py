@@ -145,7 +145,7 @@ def test_a_hole_in_the_recording_ends_what_is_open() -> None:
     ]
     visit = walk(10, 0.0, 0.5) + standing
     assert spans(told(visit, (), [(0, 18), (24, 60)])) == [(10, 18)]
-    assert spans(told(visit, (), [(0, 18), (18.5, 60)])) == [(10, 29)]
+    assert spans(told(visit, (), [(0, 18), (18.5, 29.5)])) == [(10, 29.5)]
 
 
 def test_one_who_stood_there_when_recording_began_was_there_from_the_start() -> None:
@@ -194,9 +194,14 @@ def test_after_a_quarter_of_an_hour_one_who_comes_is_another() -> None:
     assert [len(told(STOOD + walk(minutes * 60, 0.5, 0.9))) for minutes in (14, 16)] == [1, 2]
 
 
-def test_one_who_stands_there_when_recording_ends_is_there_to_the_end() -> None:
-    assert spans(told(STOOD, covered=[(0, 18.9)])) == [(10, 18.9)]
-    assert spans(told(STOOD, covered=[(0, 30)])) == [(10, 17.5)]
+def test_one_who_stood_is_there_until_something_moves_there_but_not_for_ever() -> None:
+    for end_s, until_s in ((18.9, 18.9), (30, 30), (100, 47.5)):
+        assert spans(told(STOOD, covered=[(0, end_s)])) == [(10, until_s)]
+    goes, elsewhere = moving(25, 27, 0.5), moving(20, 22, 0.0, 0.3)
+    assert spans(told(STOOD, [elsewhere])) == [(10, 47.5)]
+    assert spans(told(STOOD, [elsewhere, goes])) == [(10, 27)]
+    # Another who comes meanwhile has an event of his own.
+    assert spans(told(STOOD + walk(30, 0.0, 0.2), [elsewhere])) == [(10, 30), (30, 33.2)]
 
 
 def test_what_was_parked_there_comes_when_it_drives_off() -> None:
