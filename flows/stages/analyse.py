@@ -119,7 +119,7 @@ def portions(rows: list[Row], first: int = FIRST, most: int = BATCH) -> Iterator
     while at < len(rows):
         end = _end(rows, at, size)
         yield rows[at:end]
-        at, size = end, min(2 * size, most)
+        at, size = end, min(4 * size, most)
 
 
 def _end(rows: list[Row], at: int, size: int) -> int:

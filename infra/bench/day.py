@@ -41,12 +41,13 @@ def rows(folder: Path, say: Callable[[str], None]) -> Iterator[Row]:
     held = folder / "held"
     site = _site(held)
     FolderStore(site.home.store).prepare()
+    part = [one for one in slots() if one.number >= A_DAY - PART]
     hold(site, made, [one for one in slots() if one.number < A_DAY - PART])
     for name, known in (("day-known", True), ("day-unknown", False)):
-        say(f"analysing {CAMERAS * PART} segments, {name.removeprefix('day-')} which are quiet")
+        say(f"analysing {len(part)} segments, {name.removeprefix('day-')} which are quiet")
         home = folder / name
         shutil.copytree(held, home)
-        yield _measured(name, _site(home), made, known=known)
+        yield measured(name, _site(home), made, part, known=known)
         shutil.rmtree(home)
 
 
@@ -54,8 +55,8 @@ def _site(root: Path) -> Site:
     return open_site(FlowSettings(nodes=("local",)), Home(root))
 
 
-def _measured(name: str, site: Site, made: list[Piece], *, known: bool) -> Row:
-    part = [one for one in slots() if one.number >= A_DAY - PART]
+def measured(name: str, site: Site, made: list[Piece], part: list[Slot], *, known: bool) -> Row:
+    """Minutes for the day, from those that these of its segments take."""
     _arrive(site, made, part, known=known)
     detectors = Detectors(site)
     began_s, cpu_s = time.perf_counter(), time.process_time()
@@ -63,7 +64,7 @@ def _measured(name: str, site: Site, made: list[Piece], *, known: bool) -> Row:
     took_s, used_s = time.perf_counter() - began_s, time.process_time() - cpu_s
     if done != len(part):
         raise AssertionError(f"{done} segments of {len(part)} were analysed")
-    times = A_DAY / PART
+    times = CAMERAS * A_DAY / len(part)
     more = {
         "analysed_camera_minutes": len(part) // 2,
         "analysed_wall_s": took_s,

@@ -199,7 +199,7 @@ def test_a_drain_ends_with_a_poisoned_segment_set_aside(folder: Site) -> None:
 def test_a_commit_s_worth_is_counted_by_what_is_looked_at() -> None:
     rests, moves = ({"still": still, "wall_ms": 30_000} for still in (True, False))
     sizes = [len(one) for one in portions([rests, moves, rests] * 200)]
-    assert sizes[:3] == [7, 12, 24]
+    assert sizes[:3] == [7, 24, 96]
     assert max(sizes) == 3 * 64
     assert sum(sizes) == 600
     assert [len(one) for one in portions([rests] * 1_001)] == [1_000, 1]
