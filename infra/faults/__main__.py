@@ -149,9 +149,10 @@ def truncate(offsets: int, seed: int | None, as_json: bool) -> None:
 
 @faults.command()
 @click.option("--hours", type=click.FloatRange(min=0.1), default=24, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 16), default=1, show_default=True)
 @click.option("--rate", default="100%", show_default=True, help="As backfill's own.")
 @_common
-def backfill(hours: float, rate: str, seed: int | None, as_json: bool) -> None:
+def backfill(hours: float, workers: int, rate: str, seed: int | None, as_json: bool) -> None:
     """Kill worker, run and server of a backfill over --hours camera-hours, while ingest runs.
 
     Needs FastestDet, which is the site's own model; HOG is the second.
@@ -161,7 +162,7 @@ def backfill(hours: float, rate: str, seed: int | None, as_json: bool) -> None:
     from infra.faults import backfill as torture
 
     def work(folder: Path, chosen: int, say: Say) -> Verdict:
-        return torture.run(folder, seed=chosen, hours=hours, rate=rate, say=say)
+        return torture.run(folder, seed=chosen, hours=hours, workers=workers, rate=rate, say=say)
 
     _run(work, seed, as_json, on_disk=True)
 

@@ -31,7 +31,7 @@ class Kind(StrEnum):
     STILL = "still"  # nothing, and its packets' sizes said so when it was recorded
     QUIET = "quiet"  # nothing, which is told by looking
     VISIT = "visit"  # somebody comes, stands and goes
-    HALF = "half"  # the same, to be seen from the waist up: not every model knows him
+    HALF = "half"  # the same, to be seen from the waist up: FastestDet knows him, HOG does not
 
 
 # As on a site: most of the time nothing happens.
@@ -99,9 +99,9 @@ def _pictures(kind: Kind) -> Iterator[Picture]:
 
 
 def _sunk(picture: Picture) -> Picture:
-    """The same from higher up: what was in its lower quarter lies below the edge."""
+    """The same with the camera raised: the figure shows its upper half, which HOG is blind to."""
     luma, chroma = picture[:HEIGHT], picture[HEIGHT:].reshape(2, HEIGHT // 2, WIDTH // 2)
-    by = HEIGHT // 4
+    by = HEIGHT * 3 // 8
     lower = np.concatenate([np.repeat(luma[:1], by, axis=0), luma[:-by]])
     planes = [np.concatenate([np.repeat(p[:1], by // 2, axis=0), p[: -by // 2]]) for p in chroma]
     return np.concatenate([lower, np.stack(planes).reshape(HEIGHT // 2, WIDTH)])

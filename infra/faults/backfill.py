@@ -37,8 +37,8 @@ LOOK_EVERY_S = 2.0  # each look at the tables is work, too
 _AGO_MS = 12 * 3_600_000
 
 
-def run(folder: Path, *, seed: int, hours: float, rate: str, say: Say) -> Verdict:
-    """So many camera-hours, killed at moments that the seed chooses.
+def run(folder: Path, *, seed: int, hours: float, workers: int, rate: str, say: Say) -> Verdict:
+    """So many camera-hours by so many workers, killed at moments that the seed chooses.
 
     Raises MissingPart without FastestDet: HOG would be the site's own, and nothing is second.
     """
@@ -53,7 +53,8 @@ def run(folder: Path, *, seed: int, hours: float, rate: str, say: Say) -> Verdic
         say(f"{FASTESTDET.name} looks at {len(archive)} segments")
         drain(site)
     models = judge.Models(site, own=FASTESTDET.name, other=HOG)
-    with hub.up():
+    others = [f"worker{n}" for n in range(2, workers + 1)]
+    with hub.up(), hub.joined(site, others):
         before = judge.answers(hub, feed.began_ms)
         with _timed(verdict, "backfill_s"):
             _backfilled(hub, models, feed, _Kills(hub, chance, len(archive), say), rate, verdict)
@@ -65,7 +66,8 @@ def run(folder: Path, *, seed: int, hours: float, rate: str, say: Say) -> Verdic
         judge.rows(models, ids, came, verdict)
         judge.pointers(hub, models, feed.began_ms, before, verdict)
         judge.laws(site, verdict)
-    verdict.figures |= {"camera_hours": hours, "segments": len(archive), "arrived": len(feed.came)}
+    verdict.figures |= {"camera_hours": hours, "workers": workers}
+    verdict.figures |= {"segments": len(archive), "arrived": len(feed.came)}
     return verdict
 
 
@@ -122,9 +124,9 @@ class _Kills:
             "server": lambda: hub.kill(SERVER),
         }
         order = chance.sample(list(ways), len(ways))
-        moments = sorted(chance.uniform(0.02, 0.8) for _ in ways)
-        due = zip(moments, order, strict=True)
-        self._left = [(round(at * segments), name, ways[name]) for at, name in due]
+        # Apart, so that work is done in between.
+        due = {name: (n + chance.uniform(0.2, 0.8)) / len(ways) for n, name in enumerate(order)}
+        self._left = [(round(at * segments), name, ways[name]) for name, at in due.items()]
         self._say, self.done = say, dict[str, int]()
 
     def tick(self, over: int) -> None:

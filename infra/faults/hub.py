@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,12 @@ from typing import Any
 import psutil
 
 from edge.home import Home
+from flows import reach
+from flows.runs import api_of
+from flows.site import Site
 from infra.faults.recording import wait_until
-from infra.stack import process, record
+from infra.stack import environment, process, record
+from infra.stack.site import WORKER as WORKER_COMMAND
 
 LIVECAM = (sys.executable, "-m", "infra.cli")
 WORKER, SERVER = "hub", "prefect"
@@ -52,6 +56,22 @@ class Hub:
         finally:
             running.send_signal(signal.SIGTERM)
             running.wait(120)
+
+    @contextmanager
+    def joined(self, site: Site, names: Sequence[str]) -> Iterator[None]:
+        """More workers of its pool beside its own, as other machines' would be."""
+        api = environment.client(
+            self.home, api_of(site.settings, self.home), reach.auth_of(site.settings, self.home)
+        )
+        marks = {name: record.mark_of(self.home, name) for name in names}
+        for name, mark in marks.items():
+            argv = (*WORKER_COMMAND, "--pool", WORKER, "--name", name)
+            log = self.home.logs / f"{name}.log"
+            process.start(argv, {**self.environment(), **api}, log, mark)
+        try:
+            yield
+        finally:
+            process.end([process.Target(mark) for mark in marks.values()])
 
     def environment(self) -> dict[str, str]:
         """Of every process here: nothing of the caller's own site or Prefect."""
@@ -98,9 +118,8 @@ class Hub:
         return bool(found)
 
     def runs(self, deployment: str) -> list[int]:
-        """The processes of a deployment's flow runs, by the worker's mark that they carry."""
-        mark = record.mark_of(self.home, WORKER)
-        own = {process.MARK: mark, _DEPLOYMENT: deployment}.items()
+        """The processes of a deployment's flow runs, on whichever worker."""
+        own = {"LIVECAM_HOME": str(self.home.root), _DEPLOYMENT: deployment}.items()
         each = psutil.process_iter(["environ"])
         return [one.pid for one in each if own <= (one.info["environ"] or {}).items()]
 
