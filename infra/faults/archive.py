@@ -57,8 +57,8 @@ class Minute:
 
 
 def minutes(folder: Path) -> Mapping[Kind, Minute]:
-    """One minute of each kind, drawn into a spool of their own."""
-    return {kind: _minute(folder / kind, kind) for kind in Kind}
+    """One of each kind."""
+    return {kind: minute(folder / kind, kind) for kind in Kind}
 
 
 def chosen(made: Mapping[Kind, Minute], chance: random.Random) -> Minute:
@@ -66,7 +66,8 @@ def chosen(made: Mapping[Kind, Minute], chance: random.Random) -> Minute:
     return made[chance.choices(list(_SHARES), list(_SHARES.values()))[0]]
 
 
-def _minute(folder: Path, kind: Kind) -> Minute:
+def minute(folder: Path, kind: Kind) -> Minute:
+    """One drawn into a spool of its own."""
     folder.mkdir(parents=True)
     clip = _draw(folder / "clip.mp4", kind)
     with footage.recording(folder / "source", clip, Standing()) as begun:

@@ -93,7 +93,6 @@ class _Feed:
         """So many camera-hours in the spool, up to `began_ms`."""
         each = round(hours * 60 / len(CAMERAS))
         self.began_ms = (self.site.clock.utc_ms() - _AGO_MS) // MINUTE_MS * MINUTE_MS
-        (self._spool.root / "sealed").mkdir(parents=True, exist_ok=True)
         return [self._seal(camera, n) for n in range(-each, 0) for camera in CAMERAS]
 
     def tick(self) -> None:
