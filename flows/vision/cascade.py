@@ -27,7 +27,7 @@ class Cascade:
     def _glances(self, end: int) -> Iterator[int]:
         for number in self._survey.glances:
             if self._next <= number < end:
-                picture = self._film.keyframe(self._film.gops[number])
+                picture = self._survey.glance(number)
                 if picture is not None:
                     self._look.still(picture)
                     yield picture.at_ms

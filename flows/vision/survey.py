@@ -31,6 +31,8 @@ _ENOUGH = 5  # still windows that tell what still is
 _BLOCKS = (32, 18)
 _LIGHT_LEVELS, _LIGHT_SHARE = 1.0, 0.008
 _REMEMBERED = 200  # glances kept for a second look: 20 minutes' worth, 15 MB
+# Glances are looked at for what moved, then for who is there: half a minute of them stays decoded.
+_KEPT_BYTES = 24_000_000
 _NO_MASK = np.zeros((1, 1), np.uint8)
 
 Greys = Callable[[Picture], Grey]
@@ -46,6 +48,8 @@ class Survey:
         self.changes: dict[int, Change] = {}
         self._light: dict[int, Light] = {}
         self._smoothed: dict[int, Grey] = {}
+        self._kept: dict[int, Picture] = {}
+        self._room_bytes = _KEPT_BYTES
         # Through a part of the picture somebody passes in no time.
         self.glances = _spaced(film.gops, SHORT_MS if eye.blinkered else GLANCE_MS)
         self._glances = set(self.glances)
@@ -71,6 +75,11 @@ class Survey:
                 self._smooth(n)
         before, after = (self._light.get(n) for n in (number, number + 1))
         return before is not None and after is not None and relit(before, after)
+
+    def glance(self, number: int) -> Picture | None:
+        """The picture that a glance is of, for once; None where it is damaged."""
+        kept = self._kept.pop(number, None)
+        return kept or self._film.keyframe(self._film.gops[number])
 
     def _moved(self) -> NDArray[np.bool_]:
         """Whether the glances before and after a GOP differ."""
@@ -110,8 +119,15 @@ class Survey:
         grey = smooth(self._grey(picture))
         if number in self._glances and len(self._smoothed) < _REMEMBERED:
             self._smoothed[number] = grey
+            self._keep(number, picture)
         self._light[number] = light(grey)
         return grey
+
+    def _keep(self, number: int, picture: Picture) -> None:
+        size_bytes = sum(plane.buffer_size for plane in picture.frame.planes)
+        if size_bytes <= self._room_bytes:
+            self._room_bytes -= size_bytes
+            self._kept[number] = picture
 
     def _between(self, first: int, before: Grey, last: int, now: Grey) -> Change:
         start_ms, end_ms = (self._film.gops[n].start_ms for n in (first, last))
