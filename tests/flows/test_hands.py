@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from threading import Barrier, Event, Lock
+from threading import Barrier, Event, Lock, current_thread, local, main_thread
 from typing import Any
 
 import numpy as np
@@ -102,6 +102,31 @@ def test_half_way_a_store_that_is_gone_costs_nothing_that_was_found(folder: Site
     assert not (folder.home.run / "analysing").exists()
     assert analyse(folder, "run-2", detector=OnePerson(), threads=2).segments == 6 - before
     assert read.set_aside(folder, state=None).is_empty()
+
+
+class Interrupting(OnePerson):
+    """Ctrl-C, as the main thread hears it, with two segments in hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._both, self._met = Barrier(2, timeout=PATIENCE_S), local()
+
+    def detect(self, picture: NDArray[np.uint8]) -> list[Detection]:
+        if not hasattr(self._met, "once"):
+            self._met.once = self._both.wait()
+        if current_thread() is main_thread():
+            raise KeyboardInterrupt
+        return super().detect(picture)
+
+
+def test_ctrl_c_ends_what_is_in_hand_and_counts_against_nothing(folder: Site) -> None:
+    stored(folder)
+    with pytest.raises(KeyboardInterrupt):
+        analyse(folder, "run-1", detector=Interrupting(), threads=2)
+    assert not (folder.home.run / "analysing").exists()
+    assert read.set_aside(folder, state=None).is_empty()
+    before = read.analyses(folder).height
+    assert analyse(folder, "run-2", detector=OnePerson()).segments == 3 - before
 
 
 class Alone(OnePerson):
