@@ -25,7 +25,7 @@ MOTION_EVERY_MS = 200
 # 1000 ms while something moves find the same visits in the sample clip and six variants of it.
 MOVING_EVERY_MS, STILL_EVERY_MS, IDLE_EVERY_MS = 800, 1000, 5000
 # How somebody comes tells him from furniture: for so long after something begins to move, and
-# after somebody is found, each picture counts.
+# after somebody more is found, each picture counts.
 COMING_MS = 1_000
 # Motion is told in pieces of at most this, so that a piece's box says where it was then.
 PIECE_MS = 1000
@@ -194,7 +194,7 @@ class Look:
             return
         self._looked = picture.at_ms
         found = [d for d in self._detector.detect(picture.bgr(OBJECTS_WIDTH_PX)) if self._wanted(d)]
-        if not self._found:
+        if not self._found or len(found) > len(self._found):
             self._since = picture.at_ms
         self._found = [d.box for d in found]
         for one in found:

@@ -26,6 +26,8 @@ _FILLED = np.ones((9, 9), np.uint8)
 MIN_AREA = 0.002
 # What moves so much of a thing's height above it holds it; a head is in its person's box.
 HANGS = 0.1
+# So much of what is above it moves, where something holds it.
+_HOLDS = 0.5
 # When more changes at once than anything that walks can cover, the light changed.
 _LIGHT_SHARE = 0.6
 
@@ -92,10 +94,12 @@ class Change:
     view: Box = WHOLE
 
     def by_itself(self, box: Box) -> float:
-        """As `share`, but 0 for what hangs on something that moves above it, like a hand."""
-        above = box.y - HANGS * box.h
-        hangs = any(one.y < above and one.overlap(box) for one in self.boxes)
-        return 0.0 if hangs else self.share(box)
+        """As `share`, but 0 for what hangs on something that moves right above it, like a hand."""
+        if not any(one.y < box.y - HANGS * box.h and one.overlap(box) for one in self.boxes):
+            return self.share(box)
+        # In a crowd others move further back, beside his head: what holds it is right above it.
+        above = Box(box.x, box.y - 2 * HANGS * box.h, box.w, HANGS * box.h).clipped()
+        return 0.0 if self.share(above) >= _HOLDS else self.share(box)
 
     def share(self, box: Box) -> float:
         """The part of the box in which something moved, 0 to 1."""

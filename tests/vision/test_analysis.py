@@ -13,6 +13,7 @@ from flows.vision.analysis import Analysis, analyse
 from flows.vision.detector import Box, Detection, Detector
 from flows.vision.events import Event, MotionAt, SeenAt, events
 from flows.vision.hog import HogDetector
+from flows.vision.look import MOTION_EVERY_MS
 from flows.vision.models import best_detector
 from tests.vision.drawn import film, scene, yard
 
@@ -35,6 +36,14 @@ class Blind:
             Detection("person", 0.3, Box(0.6, 0.3, 0.1, 0.5)),
             Detection("dog", 0.9, Box(0.2, 0.3, 0.1, 0.5)),
         ]
+
+
+class Growing(Blind):
+    """Finds two more from the sixth look on, long after something began to move."""
+
+    def detect(self, picture: NDArray[np.uint8]) -> list[Detection]:
+        others = [Detection("person", 0.9, Box(x, 0.3, 0.1, 0.5)) for x in (0.4, 0.8)]
+        return super().detect(picture) + (others if self.looks > 5 else [])
 
 
 def told(parts: list[tuple[int, int, Analysis]]) -> list[Event]:
@@ -81,6 +90,15 @@ def test_only_what_is_asked_for_is_kept_and_quiet_footage_is_hardly_looked_at(
     assert found.frames == 100
     assert found.decoded_frames < 20
     assert told([(0, 10_000, found)]) == []
+
+
+def test_one_who_comes_while_others_move_is_looked_at_closely(tmp_path: Path) -> None:
+    path, one, more = film(tmp_path / "a.mp4", scene(2, 6)), Blind(), Growing()
+    analyse(path, one, PERSON)
+    found = analyse(path, more, PERSON)
+    assert more.looks >= one.looks + 2
+    times = sorted({s.at_ms for s in found.seen if s.box.x == 0.8})
+    assert times[3] - times[0] <= 4 * MOTION_EVERY_MS
 
 
 def test_the_thumbnail_shows_the_walker(tmp_path: Path) -> None:

@@ -95,6 +95,17 @@ def test_what_a_hand_holds_does_not_move_by_itself() -> None:
     assert last.by_itself(man) == last.share(man) > 0.1
 
 
+def test_one_who_walks_before_others_further_back_moves_by_himself() -> None:
+    def crowd(n: int) -> NDArray[np.uint8]:
+        back = walker(yard(n), 0.39 + n * 0.02, n, tall=150, ground=0.75)
+        return walker(back, 0.3 + n * 0.02, n, tall=140, ground=0.95)
+
+    *_, last = changes(*(crowd(n) for n in range(6)))
+    nearer = Box(0.36, 0.56, 0.1, 0.39)
+    assert len(last.boxes) == 1
+    assert last.by_itself(nearer) == last.share(nearer) > 0.1
+
+
 def test_a_drawn_clock_is_too_small_to_be_motion() -> None:
     def clock(n: int) -> NDArray[np.uint8]:
         picture = yard(n)
