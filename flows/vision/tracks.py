@@ -228,7 +228,7 @@ def _follow(found: list[SeenAt], live: list[Track], motion: MotionIndex, stretch
 def _likeness(track: Track, one: SeenAt, motion: MotionIndex) -> float:
     """How likely this is what the track follows, 0 for not.
 
-    What nothing moved in did not come from elsewhere: it must be where it was.
+    What nothing moved in did not come from elsewhere: it must be where it was, or close by.
     """
     last = track.seen[-1]
     gap = one.at_ms - last.at_ms
@@ -250,7 +250,8 @@ def _likeness(track: Track, one: SeenAt, motion: MotionIndex) -> float:
             return max(ahead, iou / 2)
         if not shared:
             return _hopped(going, one, gap) if last.moved >= MOVED else 0.0
-    elif iou >= _STAYED_IOU:
+    # A visitor on his way a moment ago may have stopped a step further.
+    elif iou >= (_SAME_IOU if track.arrived and last.moved >= MOVED else _STAYED_IOU):
         return iou
     return iou if shared >= _SAME_INSIDE * min(a, b) else 0.0
 

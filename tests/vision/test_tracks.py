@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -38,6 +39,13 @@ def test_two_who_cross_keep_their_tracks(pace: float, hidden: int) -> None:
     for track in found:
         ys = {one.box.y for one in track.seen}
         assert ys in ({0.3}, {0.31})
+
+
+def test_one_who_stops_between_two_looks_is_the_same() -> None:
+    way = going(0.1, 0.06, 6)
+    stopped = [replace(seen(6 * LOOK_MS + n * 1_000, 0.46), moved=0.0) for n in range(5)]
+    (track,) = followed(way + stopped)
+    assert track.arrived
 
 
 def test_what_is_faster_than_its_own_width_is_followed() -> None:
