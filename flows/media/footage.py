@@ -76,21 +76,29 @@ class Footage:
 
     def keyframe(self, gop: Gop) -> Picture | None:
         """The picture that a GOP begins with; None where it is damaged."""
+        self._stream.codec_context.skip_frame = "DEFAULT"
         for packet in self._from(gop):
             found = list(self._shown(packet, last=True))
             return found[0] if found else None
         return None
 
-    def pictures(self, first: Gop, last: Gop) -> Iterator[Picture]:
-        """Every sound picture of the GOPs from `first` to `last`, in the order shown."""
-        before = None
+    def pictures(
+        self, first: Gop, last: Gop, wanted: Callable[[int], bool] = lambda _: True
+    ) -> Iterator[Picture]:
+        """Every sound picture of the GOPs from `first` to `last`, in the order shown.
+
+        Those that nobody asks for at their ms, and no other leans on, are left out.
+        """
+        decoder, before = self._stream.codec_context, None
         for packet in self._from(first):
             if packet.is_keyframe and (packet.dts or 0) > last.dts:
                 break
             if before is not None:
+                decoder.skip_frame = "DEFAULT" if wanted(self._ms(before.pts)) else "NONREF"
                 yield from self._within(self._shown(before), first, last)
             before = packet
         if before is not None:
+            decoder.skip_frame = "DEFAULT"
             yield from self._within(self._shown(before, last=True), first, last)
 
     def _within(self, found: Iterator[Picture], first: Gop, last: Gop) -> Iterator[Picture]:
@@ -132,10 +140,12 @@ class Footage:
 
     def _picture(self, frame: av.video.frame.VideoFrame) -> Picture:
         check_size(frame.width, frame.height, self._source)
-        at = round(((frame.pts or 0) - self._first) * self._base)
-        picture = Picture(at, frame, bool(frame.key_frame))
+        picture = Picture(self._ms(frame.pts), frame, bool(frame.key_frame))
         self.watch(picture)
         return picture
+
+    def _ms(self, pts: int | None) -> int:
+        return round(((pts or 0) - self._first) * self._base)
 
     def _outline(self) -> tuple[Packets, tuple[Gop, ...]]:
         rows, steady = [], True

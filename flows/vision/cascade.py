@@ -43,7 +43,7 @@ class Cascade:
         self._next = last.number + 1
 
     def _pictures(self, first: Gop, last: Gop) -> Iterator[int]:
-        for picture in self._film.pictures(first, last):
+        for picture in self._film.pictures(first, last, self._look.wants):
             self._look.at(picture)
             if picture.keyframe:
                 yield picture.at_ms

@@ -153,9 +153,13 @@ class Look:
         """What is looked at of a picture."""
         return picture.grey(WIDTH_PX, self._part)
 
+    def wants(self, at_ms: int) -> bool:
+        """Whether a picture of that time would be looked at."""
+        return at_ms + _JITTER_MS >= self._next_motion
+
     def at(self, picture: Picture) -> None:
         """The next picture of a stretch."""
-        if picture.at_ms + _JITTER_MS < self._next_motion:
+        if not self.wants(picture.at_ms):
             return
         self._next_motion = max(self._next_motion, picture.at_ms - _JITTER_MS) + MOTION_EVERY_MS
         change = self._differ.step(picture.at_ms, self.grey(picture))

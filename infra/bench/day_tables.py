@@ -13,6 +13,7 @@ from deltalake import write_deltalake
 from edge.clock import from_iso
 from edge.segment import Segment
 from flows.catalogue import delta, facts, findings
+from flows.catalogue.journal import Fact
 from flows.catalogue.preferred import Order
 from flows.catalogue.schema import ANALYSES, DETECTIONS, MOTION, SEGMENTS, UTC_TIME, Table
 from flows.site import Site
@@ -75,7 +76,7 @@ def hold(site: Site, made: list[Piece], held: list[Slot]) -> None:
         _write(site, table, _spread(table, pl.concat(map(frame, range(len(own)), own)), placed))
 
 
-def _fact(segment: Segment) -> dict[str, Any]:
+def _fact(segment: Segment) -> Fact:
     return facts.stored(segment, version_id="", received_ms=segment.end_ms)
 
 

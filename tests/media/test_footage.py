@@ -34,6 +34,17 @@ def test_gop_by_gop_come_the_pictures_that_one_pass_shows(
     assert len(backwards) >= len(whole) - b_frames * len(found.gops)
 
 
+def test_what_nobody_asks_for_is_decoded_only_where_others_lean_on_it(tmp_path: Path) -> None:
+    path = film(tmp_path / "a.mp4", scene(0, 4), b_frames=2, gop=12)
+    whole = {p.at_ms: int(p.grey().sum()) for p in pictures(path)}
+    with footage(path, tally := Tally()) as found:
+        shown = found.pictures(found.gops[0], found.gops[-1], lambda at_ms: at_ms % 500 == 0)
+        some = {p.at_ms: int(p.grey().sum()) for p in shown}
+    assert set(range(0, 4000, 500)) <= set(some)
+    assert some.items() <= whole.items()
+    assert tally.decoded < tally.frames
+
+
 def test_a_keyframe_is_decoded_alone(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", scene(0, 4), gop=10)
     with footage(path, tally := Tally()) as found:
