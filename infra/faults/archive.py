@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -15,10 +13,7 @@ import numpy as np
 
 from edge.camera.blocks import Picture
 from edge.camera.yard import CYCLE_S, Yard
-from edge.segment import Segment
-from edge.spool import Spool
-from infra.faults import footage
-from infra.faults.footage import Standing
+from infra.faults.footage import Shared
 
 FPS, SECONDS = 5, 60
 MINUTE_MS = SECONDS * 1_000
@@ -38,42 +33,22 @@ class Kind(StrEnum):
 _SHARES = {Kind.STILL: 90, Kind.QUIET: 4, Kind.VISIT: 4, Kind.HALF: 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Minute:
-    """A sealed minute, and the file that all of its kind share on disk."""
-
-    segment: Segment
-    path: Path
-
-    def seal(self, spool: Spool, camera: str, start_ms: int) -> Segment:
-        """The same footage as another camera's at another time, whole as a seal leaves it."""
-        moved = self.segment.model_copy(
-            update={"camera": camera, "start_ms": start_ms, "monotonic_ms": start_ms}
-        )
-        target = spool.root / "sealed" / moved.name.file
-        target.with_suffix(".json").write_text(moved.model_dump_json())
-        os.link(self.path, target)
-        return moved
-
-
-def minutes(folder: Path) -> Mapping[Kind, Minute]:
+def minutes(folder: Path) -> Mapping[Kind, Shared]:
     """One of each kind."""
     return {kind: minute(folder / kind, kind) for kind in Kind}
 
 
-def chosen(made: Mapping[Kind, Minute], chance: random.Random) -> Minute:
+def chosen(made: Mapping[Kind, Shared], chance: random.Random) -> Shared:
     """Any of them, as often as its kind happens."""
     return made[chance.choices(list(_SHARES), list(_SHARES.values()))[0]]
 
 
-def minute(folder: Path, kind: Kind) -> Minute:
+def minute(folder: Path, kind: Kind) -> Shared:
     """One drawn into a spool of its own."""
     folder.mkdir(parents=True)
     clip = _draw(folder / "clip.mp4", kind)
-    with footage.recording(folder / "source", clip, Standing()) as begun:
-        segment = begun.complete(MINUTE_MS, "0" * SECONDS if kind is Kind.STILL else "")
-        begun.store(segment)
-    return Minute(segment, folder / "source" / "sealed" / segment.name.file)
+    activity = "0" * SECONDS if kind is Kind.STILL else ""
+    return Shared.recorded(folder / "source", clip, MINUTE_MS, activity)
 
 
 def _draw(path: Path, kind: Kind) -> Path:

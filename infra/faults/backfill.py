@@ -24,7 +24,8 @@ from flows.stages.upload import upload
 from flows.vision.models import FASTESTDET, find
 from flows.vision.registry import HOG
 from infra.faults import backfill_judge as judge
-from infra.faults.archive import MINUTE_MS, Kind, Minute, chosen, minutes
+from infra.faults.archive import MINUTE_MS, Kind, chosen, minutes
+from infra.faults.footage import Shared
 from infra.faults.hub import SERVER, WORKER, Hub
 from infra.faults.recording import wait_until
 from infra.faults.verdict import Say, Verdict
@@ -83,7 +84,7 @@ class _Feed:
     """Footage as it comes: an archive first, then a minute every few seconds."""
 
     site: Site
-    made: Mapping[Kind, Minute]
+    made: Mapping[Kind, Shared]
     chance: random.Random
     began_ms: int = 0
     came: list[Segment] = field(default_factory=list)

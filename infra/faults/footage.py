@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from av.container import InputContainer
 
 from edge import mp4
 from edge.clock import Clock
+from edge.segment import Segment
 from edge.spool import Recording, Spool
 
 START_MS = 1_790_000_000_000
@@ -95,6 +98,32 @@ def recording(
         for packet in packets(source)[:count]:
             begun.write(packet)
         yield begun
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A sealed segment, and its file, which any number of others share on disk."""
+
+    segment: Segment
+    path: Path
+
+    @classmethod
+    def recorded(cls, folder: Path, clip: Path, until_ms: int, activity: str = "") -> Shared:
+        """A clip's first `until_ms`, recorded into the spool in `folder`; `activity` by second."""
+        with recording(folder, clip, Standing()) as begun:
+            segment = begun.complete(until_ms, activity)
+            begun.store(segment)
+        return cls(segment, folder / "sealed" / segment.name.file)
+
+    def seal(self, spool: Spool, camera: str, start_ms: int) -> Segment:
+        """The same footage as another camera's at another time, whole as a seal leaves it."""
+        moved = self.segment.model_copy(
+            update={"camera": camera, "start_ms": start_ms, "monotonic_ms": start_ms}
+        )
+        target = spool.root / "sealed" / moved.name.file
+        target.with_suffix(".json").write_text(moved.model_dump_json())
+        os.link(self.path, target)
+        return moved
 
 
 def payload(data: bytes) -> bytes:

@@ -6,12 +6,10 @@ a proxy before a real MinIO refuses, stalls and cuts each attempt to bring them 
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -32,7 +30,7 @@ from flows.store import FOOTAGE, LIVECAM
 from infra import config, minio
 from infra.bench.drain import server
 from infra.faults import footage, proxy
-from infra.faults.footage import Standing
+from infra.faults.footage import Shared
 from infra.faults.proxy import Mode, Proxy
 from infra.faults.recording import Record, marks
 from infra.faults.verdict import Say, Verdict
@@ -42,24 +40,6 @@ LIVE = "live"
 SEGMENT_S = 30
 GOAL = 3.0  # of the time that the footage stands for
 _TRIES = (Mode.REFUSE, Mode.STALL, Mode.CUT, Mode.CUT, Mode.REFUSE, Mode.CUT, Mode.STALL)
-
-
-@dataclass(frozen=True)
-class _Footage:
-    """One segment's bytes, which all cameras' segments share on disk."""
-
-    segment: Segment
-    path: Path
-
-    def seal(self, spool: Spool, camera: str, start_ms: int) -> Segment:
-        """The same footage as another camera's at another time, whole as a seal leaves it."""
-        moved = self.segment.model_copy(
-            update={"camera": camera, "start_ms": start_ms, "monotonic_ms": start_ms}
-        )
-        target = spool.root / "sealed" / moved.name.file
-        target.with_suffix(".json").write_text(moved.model_dump_json())
-        os.link(self.path, target)
-        return moved
 
 
 def run(folder: Path, *, seed: int, minutes: float, mbit: float, say: Say) -> Verdict:
@@ -103,7 +83,7 @@ def _site(home: Home, between: Proxy) -> Site:
     return open_site(chosen.flows, home)
 
 
-def _footage(folder: Path, mbit: float) -> _Footage:
+def _footage(folder: Path, mbit: float) -> Shared:
     clip = footage.clip(
         folder / "clip.mp4",
         seconds=SEGMENT_S,
@@ -112,13 +92,11 @@ def _footage(folder: Path, mbit: float) -> _Footage:
         size=(640, 360),
         bitrate=round(mbit * 1_000_000),
     )
-    with footage.recording(folder / "source", clip, Standing()) as begun:
-        segment = begun.seal(SEGMENT_S * 1_000)
-    return _Footage(segment, folder / "source" / "sealed" / segment.name.file)
+    return Shared.recorded(folder / "source", clip, SEGMENT_S * 1_000)
 
 
 def _outage(
-    site: Site, between: Proxy, made: _Footage, minutes: float, verdict: Verdict, say: Say
+    site: Site, between: Proxy, made: Shared, minutes: float, verdict: Verdict, say: Say
 ) -> list[Segment]:
     """Record while no attempt to upload comes to its end; little gets through."""
     spool = Spool(site.home.spool, "local", SystemClock())
