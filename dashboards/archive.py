@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
 import polars as pl
 
+from dashboards.access.visitor import LOCAL, Visitor
 from edge.errors import BadName, ObjectMissing
 from edge.segment import SegmentName, check_name
 from flows.catalogue import findings, read
@@ -32,18 +33,53 @@ class Pinned:
     read_ms: int
 
 
-class Archive:
-    """The catalogue and the store behind it; safe to share between threads."""
+class _Pins:
+    """Where bytes are of what was asked for lately, whoever asked."""
 
-    def __init__(self, site: Site | Following) -> None:
-        self._following = site if isinstance(site, Following) else Following(site)
+    def __init__(self) -> None:
         self._pinned: dict[str, Pinned] = {}
         self._lock = Lock()
 
+    def of(self, name: SegmentName, since_ms: int = 0) -> Pinned | None:
+        """What was read at `since_ms` or later."""
+        with self._lock:
+            found = self._pinned.get(name.id)
+            if found is None or found.read_ms >= since_ms:
+                return found
+            del self._pinned[name.id]
+            return None
+
+    def add(self, found: pl.DataFrame, now_ms: int) -> None:
+        """Rows with at least the columns of a Pinned."""
+        rows = found.select("id", "key", "version_id", "size_bytes").iter_rows()
+        with self._lock:
+            if len(self._pinned) > MOST_REMEMBERED:
+                self._pinned.clear()
+            self._pinned.update(
+                {row[0]: Pinned(row[1], row[2] or "", row[3], now_ms) for row in rows}
+            )
+
+
+class Archive:
+    """The catalogue and the store behind it, as far as somebody may see them.
+
+    Of what they may not see it answers as of what never was. Safe to share between threads.
+    """
+
+    def __init__(
+        self, site: Site | Following, visitor: Visitor = LOCAL, pins: _Pins | None = None
+    ) -> None:
+        self._following = site if isinstance(site, Following) else Following(site)
+        self._visitor, self._pins = visitor, pins or _Pins()
+
+    def seen_by(self, visitor: Visitor) -> Archive:
+        """The same as that visitor may see it; what was read once serves all."""
+        return Archive(self._following, visitor, self._pins)
+
     @property
     def site(self) -> Site:
-        """As the configuration says now."""
-        return self._following.now
+        """As the configuration says now, with the visitor's cameras only."""
+        return replace(self._following.now, only=self._visitor.cameras)
 
     def sure(self, found: pl.DataFrame) -> pl.DataFrame:
         """The same rows; where there are none, only if the store is there to have them.
@@ -65,21 +101,21 @@ class Archive:
 
     def pinned(self, name: SegmentName) -> Pinned:
         """A stored segment's object. Raises ObjectMissing for what is not stored."""
-        found = self._pinned.get(name.id)
-        if found is None or found.read_ms < self.site.clock.utc_ms() - REMEMBERED_MS:
-            with self._lock:
-                self._pinned.pop(name.id, None)
-            self._remember(self._named(name, PLAYED))
-            found = self._pinned.get(name.id)
+        if not self._visitor.sees(name.camera):
+            raise _missing(name)
+        found = self._pins.of(name, self.site.clock.utc_ms() - REMEMBERED_MS)
         if found is None:
-            raise ObjectMissing("no such segment is stored", camera=name.camera)
+            self._remember(self._named(name, PLAYED))
+            found = self._pins.of(name)
+        if found is None:
+            raise _missing(name)
         return found
 
     def row(self, name: SegmentName) -> dict[str, Any]:
         """One stored segment's row. Raises ObjectMissing."""
         rows = self._named(name, None)
         if rows.is_empty():
-            raise ObjectMissing("no such segment is stored", camera=name.camera)
+            raise _missing(name)
         return rows.row(0, named=True)
 
     def event(self, id: str) -> dict[str, Any]:  # noqa: A002 - the row's own word
@@ -102,14 +138,11 @@ class Archive:
         return self.sure(rows)
 
     def _remember(self, found: pl.DataFrame) -> None:
-        now_ms = self.site.clock.utc_ms()
-        rows = found.select("id", "key", "version_id", "size_bytes").iter_rows()
-        with self._lock:
-            if len(self._pinned) > MOST_REMEMBERED:
-                self._pinned.clear()
-            self._pinned.update(
-                {row[0]: Pinned(row[1], row[2] or "", row[3], now_ms) for row in rows}
-            )
+        self._pins.add(found, self.site.clock.utc_ms())
+
+
+def _missing(name: SegmentName) -> ObjectMissing:
+    return ObjectMissing("no such segment is stored", camera=name.camera)
 
 
 def _event(id: str) -> tuple[str, int]:  # noqa: A002

@@ -77,8 +77,8 @@ def cameras(site: Site, spools: Sequence[SpoolState] = ()) -> list[CameraState]:
     """Every camera that is configured, waits or ever stored something, in order of name."""
     newest = {row["camera"]: row for row in read.latest(site).iter_rows(named=True)}
     now_ms = site.clock.utc_ms()
-    held = {name for one in spools for name in one.state.cameras}
-    names = sorted({*newest, *site.settings.camera_nodes, *held})
+    held = {name for one in spools for name in one.state.cameras if site.sees(name)}
+    names = sorted({*newest, *site.cameras, *held})
     found = (_camera(site, one, newest.get(one), waiting(spools, one), now_ms) for one in names)
     return [_faring(one, spools) for one in found]
 

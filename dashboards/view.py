@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 import streamlit as st
 
+from dashboards.access.visitor import LOCAL, Visitor
 from edge.clock import from_iso, to_ms, to_utc
 from edge.errors import LivecamError, Retryable
 from flows.catalogue import read
@@ -17,6 +21,9 @@ from flows.catalogue.stand_ins import StandIn
 from flows.catalogue.stand_ins import stand_ins as found_stand_ins
 from flows.site import Following, Site
 from flows.store import LIVECAM
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # Pages run again at every click: rows this old are as good as new ones.
 FRESH = dt.timedelta(seconds=5)
@@ -28,9 +35,39 @@ def _following() -> Following:
     return Following.open()
 
 
+def visitor() -> Visitor:
+    """Whoever looks at the page."""
+    return LOCAL
+
+
 def site() -> Site:
-    """The site of the configuration in force, its store opened once a process."""
-    return _following().now
+    """The site of the configuration in force, with the visitor's cameras only."""
+    return replace(_following().now, only=visitor().cameras)
+
+
+def fresh(look: Callable[P, T]) -> Callable[P, T]:
+    """Read for all who may see the same cameras, and again once that is FRESH old."""
+    name = f"{look.__module__}.{look.__qualname__}"
+
+    @wraps(look)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        only = site().only
+        found: T = _kept(name, None if only is None else sorted(only), args, kwargs, _look=look)
+        return found
+
+    return asked
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False)
+def _kept(
+    name: str,  # noqa: ARG001  these two are what an answer is kept by
+    only: list[str] | None,  # noqa: ARG001
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    *,
+    _look: Callable[..., Any],
+) -> Any:
+    return _look(*args, **kwargs)
 
 
 @contextmanager
@@ -78,16 +115,16 @@ def query_time(name: str) -> int | None:
     return at_ms if YEAR_MS < at_ms < now_ms() + YEAR_MS else None
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False)
+@fresh
 def cameras() -> list[str]:
     """Cameras that stored something, and those that the configuration names."""
     stored = read.cameras(site())
     if not stored:  # an empty catalogue and one whose disk is not mounted look alike
         site().store.folders(LIVECAM, "catalogue/")
-    return sorted({*stored, *site().settings.camera_nodes})
+    return sorted({*stored, *site().cameras})
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False)
+@fresh
 def events(
     camera: str | None, start_ms: int, end_ms: int, label: str | None, confidence: float
 ) -> pl.DataFrame:
@@ -96,13 +133,13 @@ def events(
     return found.reverse()
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False)
+@fresh
 def stand_ins(camera: str | None, start_ms: int, end_ms: int) -> list[StandIn]:
     """When something else was recorded than the camera, which could not be opened."""
     return found_stand_ins(site(), camera, start_ms, end_ms)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False)
+@fresh
 def newest() -> pl.DataFrame:
     """The newest segment of each camera."""
     return read.latest(site())
@@ -136,7 +173,7 @@ def span(ms: float) -> str:
     return f"{seconds // 86_400} d"
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False)
+@fresh
 def _event_ends() -> pl.DataFrame:
     """The newest event of each camera and label."""
     rows = read.events(site(), columns=("camera", "label", "start_utc"))

@@ -54,6 +54,11 @@ class Home:
         return self.root / "secrets"
 
     @property
+    def gateway(self) -> Path:
+        """Accounts, and what else the gateway remembers that is no fact of footage."""
+        return self.root / "gateway"
+
+    @property
     def minio(self) -> Path:
         return self.root / "minio"
 

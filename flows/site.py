@@ -18,12 +18,26 @@ from flows.store.choose import open_store
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Handed to every stage; nothing below looks at the environment."""
+    """Handed to every stage; nothing below looks at the environment.
+
+    `only`: the cameras that whoever asks may see, None for all. The catalogue answers as if there
+    were no others (`flows.catalogue.read`).
+    """
 
     settings: FlowSettings
     home: Home
     store: ObjectStore
     clock: Clock
+    only: frozenset[str] | None = None
+
+    def sees(self, camera: str) -> bool:
+        """Whether whoever asks may see a camera."""
+        return self.only is None or camera in self.only
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """The configured cameras that whoever asks may see."""
+        return tuple(name for name in self.settings.camera_nodes if self.sees(name))
 
 
 def open_site(flow_settings: FlowSettings | None = None, home: Home | None = None) -> Site:

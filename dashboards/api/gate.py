@@ -1,18 +1,50 @@
-"""What every route is handed: the archive of the site that this gateway serves."""
+"""What every route is handed: who asks, and the archive as far as they may see it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException
+from starlette.requests import HTTPConnection
 
+from dashboards.access.visitor import LOCAL, Role, Visitor
 from dashboards.archive import Archive
 
+# Where a scope tells who asks, once that is known.
+VISITOR = "livecam.visitor"
 
-def _archive(request: Request) -> Archive:
-    archive = request.app.state.archive
+
+def visitor(connection: HTTPConnection) -> Visitor:
+    """Who asks."""
+    found = connection.scope.get(VISITOR, LOCAL)
+    assert isinstance(found, Visitor)
+    return found
+
+
+Asking = Annotated[Visitor, Depends(visitor)]
+
+
+def needs(role: Role) -> Callable[[Visitor], Visitor]:
+    """A dependency that refuses, with 403, whoever may less."""
+
+    def check(asking: Asking) -> Visitor:
+        if not asking.role.may(role):
+            raise HTTPException(HTTPStatus.FORBIDDEN, f"that wants the role {role}")
+        return asking
+
+    return check
+
+
+Operating = Annotated[Visitor, Depends(needs(Role.OPERATOR))]
+Administering = Annotated[Visitor, Depends(needs(Role.ADMIN))]
+
+
+def _archive(connection: HTTPConnection, asking: Asking) -> Archive:
+    archive = connection.app.state.archive
     assert isinstance(archive, Archive)
-    return archive
+    return archive.seen_by(asking)
 
 
 Archived = Annotated[Archive, Depends(_archive)]

@@ -17,7 +17,7 @@ routes = APIRouter()
 def health(archive: Archived) -> dict[str, Any]:
     """`{"status": "ok", …}`; 503 with the reason when the store does not answer."""
     site = archive.site
-    cameras = site.store.folders(FOOTAGE, "videos/")
+    cameras = [name for name in site.store.folders(FOOTAGE, "videos/") if site.sees(name)]
     return {
         "status": "ok",
         "site": site.settings.site,

@@ -23,7 +23,7 @@ def show(site: Site, where: ZoneInfo, player: Any = None) -> None:
     """The grid and what chooses its time; a click on an hour goes to the page `player`."""
     st.subheader("Recorded")
     start_ms, end_ms = _asked(where)
-    found = _found(site, start_ms, end_ms)
+    found = _found(site, site.only, start_ms, end_ms)
     if not found:
         st.caption("No camera has been recorded yet.")
         return
@@ -58,5 +58,10 @@ def _asked(where: ZoneInfo) -> tuple[int, int]:
 
 
 @st.cache_data(ttl=FRESH, show_spinner=False)
-def _found(_site: Site, start_ms: int, end_ms: int) -> dict[str, list[Stretch]]:
+def _found(
+    _site: Site,
+    only: frozenset[str] | None,  # noqa: ARG001  what is told depends on it
+    start_ms: int,
+    end_ms: int,
+) -> dict[str, list[Stretch]]:
     return accounts_of(_site, known_cameras(_site), start_ms, end_ms)

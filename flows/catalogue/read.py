@@ -2,12 +2,13 @@
 
 Every function takes a `Site`, or anything with its `store`; times are ms since the epoch,
 `start_ms` included and `end_ms` not; rows come as polars frames with the table's columns but
-for `day`, in order of time. A table that was never made reads as empty.
+for `day`, in order of time. A table that was never made reads as empty. Of a site that shows only
+some cameras none else is told of, not by name either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -53,6 +54,9 @@ class HasStore(Protocol):
     @property
     def store(self) -> ObjectStore: ...
 
+    @property
+    def only(self) -> frozenset[str] | None: ...
+
 
 def rows(
     site: HasStore,
@@ -66,7 +70,7 @@ def rows(
     as_they_lie: bool = False,
 ) -> pl.DataFrame:
     """Rows of any table that overlap the stretch, as `collect` answers them."""
-    table_now = opened(site.store, table)
+    table_now, seen = opened(site.store, table), _seen(site, table, cameras)
 
     def look() -> pl.DataFrame:
         files = touched(table_now.files(site.store), table, start_ms, end_ms)
@@ -74,7 +78,7 @@ def rows(
             site.store,
             table,
             files,
-            cameras=cameras,
+            cameras=seen,
             start_ms=start_ms,
             end_ms=end_ms,
             where=where,
@@ -83,6 +87,17 @@ def rows(
         )
 
     return _again(table_now, look)
+
+
+def _seen(site: HasStore, table: Table, cameras: Sequence[str] | None) -> Sequence[str] | None:
+    """Of the cameras that are asked for, all where that is None, those that may be seen."""
+    if site.only is None or "camera" not in table.schema:
+        return cameras
+    return sorted(site.only if cameras is None else site.only.intersection(cameras))
+
+
+def _among(site: HasStore, names: Iterable[str]) -> set[str]:
+    return {name for name in names if site.only is None or name in site.only}
 
 
 def _again(table_now: Opened, look: Callable[[], T]) -> T:
@@ -138,7 +153,7 @@ def of_segment(
     name = SegmentName.from_file(segment_id + SUFFIX)
     own = pl.col("id" if table is SEGMENTS else "segment_id") == segment_id
     own = own if where is None else own & where
-    start_ms, cameras = name.start_ms, [name.camera]
+    start_ms, cameras = name.start_ms, _seen(site, table, [name.camera])
     found = rows(
         site,
         table,
@@ -266,7 +281,7 @@ def latest(site: HasStore, camera: str | None = None) -> pl.DataFrame:
     newest: dict[str, str] = {}
     files = opened(site.store, SEGMENTS).cameras(site.store)
     for uri, names in files.items():
-        for name in names if camera is None else names & {camera}:
+        for name in _among(site, names if camera is None else names & {camera}):
             newest[name] = max(newest.get(name, ""), day_of(uri))
     empty = pl.DataFrame(schema={c: SEGMENTS.schema[c] for c in SEGMENT_COLUMNS})
     found = [
@@ -299,7 +314,7 @@ def cameras(site: HasStore) -> list[str]:
     """Every camera that ever stored a segment or told of a gap."""
     tables_now = (opened(site.store, table) for table in (SEGMENTS, GAPS))
     tables = (_again(one, partial(one.cameras, site.store)) for one in tables_now)
-    return sorted({name for files in tables for names in files.values() for name in names})
+    return sorted(_among(site, (n for files in tables for names in files.values() for n in names)))
 
 
 def began(site: HasStore) -> dict[str, int]:
@@ -310,7 +325,7 @@ def began(site: HasStore) -> dict[str, int]:
         for each in _again(table_now, partial(table_now.began, site.store)).values():
             for camera, start_ms in each.items():
                 first[camera] = min(start_ms, first.get(camera, start_ms))
-    return first
+    return {camera: first[camera] for camera in _among(site, first)}
 
 
 def changed_segments(
@@ -325,7 +340,8 @@ def changed_segments(
         return pl.DataFrame(schema={c: SEGMENTS.schema[c] for c in columns}), 0
     new = files.filter(pl.col("modification_time") >= since_ms)["uri"].to_list()
     stored = pl.col("status") == str(Status.STORED)
-    found = collect(site.store, SEGMENTS, new, where=stored, columns=columns)
+    seen = _seen(site, SEGMENTS, None)
+    found = collect(site.store, SEGMENTS, new, cameras=seen, where=stored, columns=columns)
     newest: int = files["modification_time"].max()  # type: ignore[assignment]
     return found, newest
 

@@ -20,7 +20,7 @@ _PIECE_MS = 31 * 86_400_000
 
 def known_cameras(site: Site) -> list[str]:
     """Every camera that is configured, or ever stored a segment or told of a gap."""
-    return sorted({*read.cameras(site), *site.settings.camera_nodes})
+    return sorted({*read.cameras(site), *site.cameras})
 
 
 def account_of(site: Site, camera: str, start_ms: int, end_ms: int) -> list[Stretch]:

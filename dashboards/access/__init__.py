@@ -1,0 +1,1 @@
+"""Who may see and do what: accounts, sessions, keys, and the log of what was done."""
