@@ -13,10 +13,10 @@ STAMPS := .venv/stamps
 RUNTIME := $(STAMPS)/runtime $(STAMPS)/livecam $(STAMPS)/player $(STAMPS)/pi
 TESTS := $(RUNTIME) $(STAMPS)/test $(STAMPS)/picamera2
 
-.PHONY: help install minio demo test bench torture lint footage lock clean servers
+.PHONY: help install minio demo test test-full bench torture lint footage lock clean servers
 
 help: ## lists these targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 install: $(RUNTIME) ## installs Livecam into .venv, and nothing else
 
@@ -26,7 +26,10 @@ minio: $(STAMPS)/venv ## builds the MinIO that `livecam up` runs where the store
 demo: $(RUNTIME) ## installs Livecam and shows a drawn camera from recording to search: ARGS="--exit --json"
 	@.venv/bin/livecam demo $(ARGS)
 
-test: $(TESTS) lint servers ## checks formatting, lint and types, then runs every test on real servers: ARGS="-k name"
+test: $(TESTS) lint servers ## checks formatting, lint and types, then tests on real servers: ARGS="-k name"
+	@.venv/bin/python -m pytest -m "not full" $(ARGS)
+
+test-full: $(TESTS) lint servers ## the same and what takes longer: thousands of log-ins, minutes of live view
 	@.venv/bin/python -m pytest $(ARGS)
 
 bench: $(TESTS) servers ## measures Livecam beside its peers: ARGS="--json --only record"
