@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from edge.errors import BadName
-from flows.catalogue.schema import EVENTS, SEGMENTS, Table
+from flows.catalogue.schema import DETECTIONS, EVENTS, SEGMENTS, Table
 from infra.bench import Goal, Row, choose
+from infra.bench.months import detections, events, segments
 from infra.bench.pictures import Pictures
-from infra.bench.search import events, segments
 from infra.bench.streams import encode
 
 
@@ -65,7 +65,9 @@ def test_benches_are_chosen_by_name_or_by_what_they_are_of() -> None:
         choose("rekord")
 
 
-@pytest.mark.parametrize(("made", "table"), [(segments, SEGMENTS), (events, EVENTS)])
+@pytest.mark.parametrize(
+    ("made", "table"), [(segments, SEGMENTS), (events, EVENTS), (detections, DETECTIONS)]
+)
 def test_rows_that_are_searched_are_those_of_the_tables(
     made: Callable[[int], pl.DataFrame], table: Table
 ) -> None:
