@@ -27,6 +27,12 @@ BENCHES: Mapping[str, str] = {
     "scan-visits": "scan",
     "scan-visits-f1": "scan",
     "scan-cars": "scan",
+    "serve-playlists": "serve",
+    "serve-playlists-p95": "serve",
+    "serve-search-label": "serve",
+    "serve-search-day": "serve",
+    "serve-archive-sqlite": "archive",
+    "serve-archive-duckdb": "archive",
     "day-known": "day",
     "day-unknown": "day",
 }

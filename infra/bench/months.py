@@ -37,6 +37,11 @@ def write(site: Site, table: Table, made: pl.DataFrame) -> None:
     )
 
 
+def plain(rows: pl.DataFrame) -> list[tuple[object, ...]]:
+    """Rows as other databases answer them: times as whole milliseconds."""
+    return rows.with_columns(pl.selectors.datetime().dt.epoch("ms")).rows()
+
+
 def camera_and_day(number: int, days: int) -> tuple[str, int]:
     """Another camera and day for each number: the start of the day in ms."""
     return f"camera-{number % CAMERAS:02}", FIRST_MS + number * 7 % days * DAY_MS

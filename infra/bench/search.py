@@ -42,11 +42,9 @@ def rows(folder: Path, say: Callable[[str], None]) -> Iterator[Row]:
     database.execute("create index events_label on events (label, start_ms)")
     database.execute("analyze")
     say("searching a camera's day")
-    yield _row(
-        "search-day", 50, _p95(lambda n: _day(site, n)), _p95(lambda n: _day_of(database, n))
-    )
+    yield _row("search-day", 50, p95(lambda n: _day(site, n)), p95(lambda n: _day_of(database, n)))
     say("searching a label over thirty days")
-    ours, peer = _p95(lambda _: _label(site)), _p95(lambda _: _label_of(database))
+    ours, peer = p95(lambda _: _label(site)), p95(lambda _: _label_of(database))
     yield _row("search-label", 300, ours, peer)
 
 
@@ -54,10 +52,11 @@ def _row(name: str, goal_ms: float, ours: float, peer: float) -> Row:
     return Row(name, ours, peer, "indexed SQLite", "ms p95", Goal(goal_ms, "ours"))
 
 
-def _p95(search: Callable[[int], int]) -> float:
+def p95(search: Callable[[int], int], rounds: int = ROUNDS) -> float:
+    """How long a search takes, in ms; it is handed its number, and answers how many it found."""
     search(0)
     times = []
-    for number in range(ROUNDS):
+    for number in range(rounds):
         began = time.perf_counter()
         if not search(number):
             raise AssertionError("the search found nothing")
@@ -68,12 +67,7 @@ def _p95(search: Callable[[int], int]) -> float:
 def _day(site: Site, number: int) -> int:
     camera, start = camera_and_day(number, DAYS)
     found = read.segments(site, camera, start, start + DAY_MS, columns=read.SEGMENT_COLUMNS)
-    return len(_plain(found))
-
-
-def _plain(found: pl.DataFrame) -> list[tuple[object, ...]]:
-    """Rows as the peer answers them: times as whole milliseconds."""
-    return found.with_columns(pl.selectors.datetime().dt.epoch("ms")).rows()
+    return len(months.plain(found))
 
 
 def _day_of(database: sqlite3.Connection, number: int) -> int:
@@ -86,7 +80,7 @@ def _day_of(database: sqlite3.Connection, number: int) -> int:
 def _label(site: Site) -> int:
     end = FIRST_MS + DAYS * DAY_MS
     found = read.events(site, None, FIRST_MS, end, label=LABEL, columns=read.EVENT_COLUMNS)
-    return len(_plain(found))
+    return len(months.plain(found))
 
 
 def _label_of(database: sqlite3.Connection) -> int:
@@ -100,12 +94,12 @@ def _label_of(database: sqlite3.Connection) -> int:
 def _write(site: Site, database: sqlite3.Connection, table: Table, made: pl.DataFrame) -> None:
     months.write(site, table, made)
     columns = [*read_columns(table), "start_ms"]
-    flat = made.select(columns).with_columns(pl.selectors.datetime().dt.epoch("ms"))
+    flat = months.plain(made.select(columns))
     names = ", ".join(columns)
     # Names are this file's own; values travel as parameters.
     database.execute(f"create table if not exists {table.name} ({names})")
     marks = ", ".join("?" * len(columns))
-    database.executemany(f"insert into {table.name} values ({marks})", flat.iter_rows())  # noqa: S608
+    database.executemany(f"insert into {table.name} values ({marks})", flat)  # noqa: S608
     database.commit()
 
 
