@@ -1,0 +1,1 @@
+"""Nodes as the gateway knows them: by what they tell every few seconds."""

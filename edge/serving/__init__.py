@@ -1,0 +1,1 @@
+"""What a node serves and tells to its gateway, while it records."""
