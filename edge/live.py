@@ -1,10 +1,10 @@
 """A camera's pictures as they come, to whoever connects to its local socket.
 
 `recorder/<camera>.live` is a stream socket that its owner alone may open. What comes is a row of
-frames: 4 bytes of length, 1 of kind, 8 of the monotonic time of arrival in ms, then the bytes. Kind
-0 is JSON and tells how the packets that follow are to be read (`codec`, `extradata` in base64,
-`width`, `height`), 1 is a keyframe's packet, 2 another's. The first packet is the newest keyframe,
-the second the next.
+frames: 4 bytes of length, 1 of kind, 8 each of the monotonic time of arrival in ms, of PTS and of
+DTS in 1/90,000 s, then the bytes. Kind 0 is JSON and tells how the packets that follow are to be
+read (`codec`, `extradata` in base64, `width`, `height`), 1 is a keyframe's packet, 2 another's. The
+first packet is the newest keyframe.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from edge.subscribers import Fan, Offered, Stream
 log = logging.getLogger(__name__)
 
 SUFFIX = ".live"
-_HEAD = struct.Struct(">IBq")
+_HEAD = struct.Struct(">IBqqq")
 _STREAM, _KEYFRAME, _OTHER = range(3)
 _MOST_CLIENTS = 8
 _LONGEST = 64 << 20
@@ -82,9 +82,9 @@ class LiveSocket:
                     continue
                 if one.stream is not stream:
                     stream = one.stream
-                    client.sendall(_frame(_STREAM, one.arrived_ms, _told(stream)))
+                    client.sendall(_frame(_STREAM, one, _told(stream)))
                 kind = _KEYFRAME if one.keyframe else _OTHER
-                client.sendall(_frame(kind, one.arrived_ms, one.data))
+                client.sendall(_frame(kind, one, one.data))
         except OSError:
             pass  # it left, or does not read
         finally:
@@ -109,7 +109,7 @@ def follow(folder: Path, camera: str, seconds: float = 10.0) -> Iterator[Offered
 def _packets(source: socket.socket) -> Iterator[Offered]:
     stream: Stream | None = None
     while True:
-        size, kind, arrived_ms = _HEAD.unpack(_exactly(source, _HEAD.size))
+        size, kind, *times = _HEAD.unpack(_exactly(source, _HEAD.size))
         if size > _LONGEST:
             raise EOFError
         data = _exactly(source, size)
@@ -117,11 +117,11 @@ def _packets(source: socket.socket) -> Iterator[Offered]:
             told = json.loads(data)
             stream = Stream(**{**told, "extradata": base64.b64decode(told["extradata"])})
         elif stream is not None:
-            yield Offered(stream, data, kind == _KEYFRAME, arrived_ms)
+            yield Offered(stream, data, kind == _KEYFRAME, *times)
 
 
-def _frame(kind: int, arrived_ms: int, data: bytes) -> bytes:
-    return _HEAD.pack(len(data), kind, arrived_ms) + data
+def _frame(kind: int, one: Offered, data: bytes) -> bytes:
+    return _HEAD.pack(len(data), kind, one.arrived_ms, one.pts_90k, one.dts_90k) + data
 
 
 def _told(stream: Stream) -> bytes:

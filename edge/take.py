@@ -34,7 +34,8 @@ _PIECE_MS = 60_000  # what is not wanted is written down so often
 _CONNECTION = "connection"  # where a feed counts what was lost on the way, as `lost`
 # Written a few times a second, and where the feed allows it read so too: on a node that is asleep
 # between two packets, the second of a batch costs a third of the first. E4 has room for it beside
-# a fragment's second. Whoever is behind by more than _BEHIND_MS reads on, until he is not.
+# a fragment's second. Whoever is behind by more than _BEHIND_MS reads on, until he is not; and
+# while somebody watches, no picture waits.
 _BATCH_MS, _NAP_S, _BEHIND_MS = 250, 0.23, 50
 
 Packets = Iterator["av.Packet[Any]"]
@@ -101,7 +102,7 @@ class Take:
         self._settle(source)
         # The one loop that runs for every packet, on a processor that slept before: few steps.
         now, watch, held, video = self._now, self._watch, self._held, self._feed.video.index
-        keeps, placed = self._feed.keeps, self._placed
+        keeps, placed, fan = self._feed.keeps, self._placed, self._fan
         batch_ms = beat_ms = 0
         for packet in source:
             arrived_ms = now()
@@ -109,14 +110,14 @@ class Take:
             # With a keyframe, the fragment before it reaches the disk.
             if arrived_ms >= batch_ms or (packet.is_keyframe and packet.stream_index == video):
                 self._write_held()
-                batch_ms = arrived_ms + _BATCH_MS
+                batch_ms = arrived_ms + (0 if fan.watched else _BATCH_MS)
                 if arrived_ms >= beat_ms:
                     watch.beat()
                     beat_ms = arrived_ms + _BEAT_MS
                     self._check_size()
                     if not self._gate.connects():
                         return
-                if keeps and placed.behind_ms < _BEHIND_MS:
+                if keeps and placed.behind_ms < _BEHIND_MS and not fan.watched:
                     sleep(_NAP_S)
             if watch.stopping():
                 return

@@ -46,16 +46,31 @@ def test_a_subscriber_begins_with_the_newest_keyframe_and_misses_nothing() -> No
     fan, packets = Fan(), list(itertools.islice(drawn(), 4 * FPS))
     for packet in packets[: 2 * FPS + 2]:
         fan.offer(packet, 0)
+    assert not fan.watched
     subscriber = fan.subscribe("live")
-    for packet in packets[2 * FPS + 3 :]:  # those up to the next keyframe lean on one not had
+    assert fan.watched
+    for packet in packets[2 * FPS + 2 :]:
         fan.offer(packet, 1)
     got = taken(subscriber)
     assert subscriber.lost == 0
-    assert [one.data for one in got] == [bytes(p) for p in [packets[2 * FPS], *packets[3 * FPS :]]]
+    assert [one.data for one in got] == [bytes(p) for p in packets[2 * FPS :]]
     assert (got[0].stream.codec, got[0].stream.width) == ("h264", 320)
+    assert {b.dts_90k - a.dts_90k for a, b in itertools.pairwise(got)} == {90_000 // FPS}
     fan.leave(subscriber)
     fan.offer(packets[0], 2)
     assert taken(subscriber) == []
+
+
+def test_who_comes_late_to_a_long_group_goes_on_with_the_next_keyframe() -> None:
+    fan, packets = Fan(), list(itertools.islice(drawn(), 2 * FPS))
+    for packet in [packets[0], *packets[1:FPS] * 200]:
+        fan.offer(packet, 0)
+    subscriber = fan.subscribe("live")
+    for packet in [*packets[1:FPS], *packets[FPS:]]:
+        fan.offer(packet, 1)
+    assert [one.data for one in taken(subscriber)] == [
+        bytes(p) for p in [packets[0], *packets[FPS:]]
+    ]
 
 
 def test_a_slow_one_loses_its_own_and_goes_on_with_a_keyframe() -> None:
