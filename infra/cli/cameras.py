@@ -18,10 +18,11 @@ from edge.modes.pause import pause, paused, resume
 from edge.modes.plan import Mode
 from edge.segment import check_name
 from edge.settings import PLACEHOLDER, CameraSettings, redact, refuse_unknown
-from infra import camera_file, yaml_edit
+from flows.config_file import file as camera_file
+from flows.config_file import yaml_edit
+from flows.config_file.whole import CAMERA, Config
 from infra.cli import note, say
 from infra.cli.snapshot import snapshot
-from infra.config import CAMERA, Config
 
 Pair = tuple[tuple[str, ...], Any]
 

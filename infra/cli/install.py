@@ -14,7 +14,7 @@ from edge.durable import write_file
 from edge.errors import BadSettings
 from edge.home import Home
 from edge.settings import PLACEHOLDER, refuse_unknown
-from infra import camera_file
+from flows.config_file import file as camera_file
 from infra.cli import note, say
 from infra.config import Config
 from infra.systemd.units import CAMERA_GROUPS, Node, units

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import BadSettings
-from infra.yaml_edit import drop, put
+from flows.config_file.yaml_edit import drop, put
 
 SITE = """\
 # our site

@@ -1,4 +1,4 @@
-"""livecam.yaml as `livecam cameras` changes it: checked whole before it replaces the old one."""
+"""livecam.yaml as commands and the gateway change it: checked whole before it replaces the old."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from edge.camera.assembled import assemble
 from edge.durable import sync_folder, write_all
 from edge.errors import BadSettings, LivecamError
 from edge.settings import PLACEHOLDER, find_file, parse_document
-from infra import config
-from infra.config import Config
+from flows.config_file import whole
+from flows.config_file.whole import Config
 
 
 def load() -> Config:
@@ -64,7 +64,7 @@ def _text(file: Path) -> str:
 
 def _parsed(text: str, path: Path) -> Config:
     try:
-        return config.load(parse_document(text, path, lenient=True))
+        return whole.load(parse_document(text, path, lenient=True))
     except LivecamError as error:
         error.path = error.path or str(path)
         raise
