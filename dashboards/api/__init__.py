@@ -9,7 +9,16 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from dashboards.api import catalogue, coverage, health, pictures, playback, problems, sprites
+from dashboards.api import (
+    catalogue,
+    coverage,
+    health,
+    pictures,
+    playback,
+    problems,
+    sprites,
+    timelines,
+)
 from dashboards.archive import Archive
 from flows.site import Following, Site
 
@@ -31,7 +40,7 @@ def create_api(site: Site | Following) -> FastAPI:
     api = FastAPI(title="Livecam", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     api.state.archive = Archive(site)
     problems.install(api)
-    for part in (catalogue, coverage, playback, pictures, sprites):
+    for part in (catalogue, coverage, playback, pictures, sprites, timelines):
         api.include_router(part.routes, prefix="/v1")
     api.include_router(health.routes)
     if HLS.is_dir():  # it is npm's and may not be there: the player gets 404 and does without

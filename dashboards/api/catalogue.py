@@ -10,7 +10,6 @@ from fastapi import APIRouter, Query
 from dashboards.api.gate import Archived
 from dashboards.api.parameters import (
     CameraFilter,
-    CameraPath,
     Cursor,
     From,
     Limit,
@@ -20,7 +19,6 @@ from dashboards.api.parameters import (
     refused,
 )
 from dashboards.api.rows import EVENT, GAP, MOTION, told
-from dashboards.api.timeline import timeline as drawn
 from dashboards.archive import Archive
 from edge.clock import to_ms
 from flows.catalogue import intervals, read
@@ -124,9 +122,3 @@ def motion(archive: Archived, when: Stretched, camera: CameraFilter = None) -> d
     """When something moved and in which box, oldest first, joined as `detect.motion` says."""
     found = intervals.motion(archive.site, camera, when.start_ms, when.end_ms)
     return {"motion": told(found, MOTION)}
-
-
-@routes.get("/timelines/{camera}")
-def timeline(archive: Archived, camera: CameraPath, when: Stretched) -> dict[str, Any]:
-    """All that the player's timeline draws of a stretch, times in ms since the epoch."""
-    return drawn(archive, camera, when.start_ms, when.end_ms)

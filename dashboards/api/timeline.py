@@ -2,43 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import polars as pl
 
+from dashboards.api.coarse import coarse_events, coarse_gaps, joined, spans
 from dashboards.archive import Archive
-from flows.catalogue import intervals, read
-from flows.catalogue.stand_ins import stand_ins
+from flows.catalogue import coverage, intervals, read
+from flows.catalogue.coverage import UNTOLD_MS, State, Stretch
+from flows.catalogue.spans import merged
+from flows.site import Site
+from flows.stages.account import waits_of
 
-STORED = ("id", "start_utc", "end_utc", "mime_codecs", "codec")
 EVENT = ("id", "label", "start_ms", "end_ms", "score", "count")
+SEGMENT = (*coverage.SEGMENT_COLUMNS, "mime_codecs", "codec", "fps")
 
 # Nothing narrower is told apart on a screen: a day is 2,880 steps of 30 s.
 STEPS = 2_880
 # Cameras drift and clocks are read in milliseconds: this much between segments is no hole.
 JOINED_MS = 1_500
+# Why nothing is there, where no gap says so.
+UNTOLD = (State.PENDING, State.NOT_YET, State.UNEXPLAINED)
 
 
-def timeline(archive: Archive, camera: str, start_ms: int, end_ms: int) -> dict[str, Any]:
-    """`runs` of one kind of footage, what was `recorded`, `gaps`, `motion`, `events`, `stand_ins`.
+def timeline(
+    archive: Archive, camera: str, start_ms: int, end_ms: int, steps: int | None = None
+) -> dict[str, Any]:
+    """What `dashboards.api.timelines.Timeline` promises; with `steps` in about as many spans.
 
-    Times are ms since the epoch. A run is what a player takes in one go, holes and all; it
-    ends where codecs change or sound comes or goes: `start_ms, end_ms, mime, codec`.
+    A run is what a player takes in one go, holes and all; it ends where codecs change or sound
+    comes or goes. With `steps`, what is less than a step apart is told as one.
     """
-    asked = (archive.site, camera, start_ms, end_ms)
-    stored = _with_ms(archive.sure(read.segments(*asked, columns=STORED)))
-    gaps, events = _with_ms(read.gaps(*asked)), _with_ms(read.events(*asked))
+    site, step_ms = archive.site, (end_ms - start_ms) // steps if steps else 0
+    rows = _segments(archive, camera, start_ms, end_ms)
+    stored = _stored(rows, start_ms)
+    told = _account(site, camera, rows, start_ms, end_ms)
+    asked = (site, camera, start_ms, end_ms)
+    events = coarse_events(_with_ms(read.events(*asked)), step_ms).select(EVENT)
+    moved = _with_ms(intervals.motion(*asked))
     return {
         "camera": camera,
         "start_ms": start_ms,
         "end_ms": end_ms,
-        "runs": _runs(stored),
-        "recorded": _spans(stored, JOINED_MS),
-        "gaps": gaps.select("start_ms", "end_ms", "cause").to_dicts(),
-        "motion": _spans(_with_ms(intervals.motion(*asked)), (end_ms - start_ms) // STEPS),
-        "events": events.select(EVENT).to_dicts(),
+        "step_ms": step_ms,
+        "runs": _coarse_runs(stored, step_ms) if steps else _runs(stored),
+        "recorded": spans(stored, max(step_ms, JOINED_MS)),
+        "expired": _of(told, State.EXPIRED, step_ms),
+        "gaps": coarse_gaps((one for one in told if one.state is State.GAP), start_ms, step_ms),
+        "untold": _untold(told, step_ms),
+        "motion": spans(moved, step_ms or (end_ms - start_ms) // STEPS),
+        "events": events.to_dicts(),
         # Recorded, but not by the camera: `fallback` in livecam.yaml.
-        "stand_ins": [[one.start_ms, one.end_ms] for one in stand_ins(*asked)],
+        "stand_ins": _of(told, State.STAND_IN, step_ms),
+        "holds": _holds(site, camera, start_ms, end_ms),
     }
 
 
@@ -48,29 +65,92 @@ def _with_ms(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _spans(frame: pl.DataFrame, apart_ms: int) -> list[list[int]]:
-    """Stretches `[start_ms, end_ms]` of rows that are at most `apart_ms` from another."""
-    reached = pl.col("end_ms").cum_max().shift(1)
-    begins = (pl.col("start_ms") - reached > apart_ms).fill_null(value=True)
-    spans = (
-        frame.with_columns(number=begins.cum_sum())
-        .group_by("number", maintain_order=True)
-        .agg(pl.col("start_ms").min(), pl.col("end_ms").max())
-    )
-    return [list(row) for row in spans.select("start_ms", "end_ms").iter_rows()]
+def _segments(archive: Archive, camera: str, start_ms: int, end_ms: int) -> pl.DataFrame:
+    """Rows whatever their status; what was recorded just before tells what is on its way."""
+    since_ms = max(start_ms - UNTOLD_MS, 0)
+    asked = (archive.site, camera, since_ms, end_ms)
+    return archive.sure(read.segments(*asked, all=True, columns=SEGMENT))
+
+
+def _stored(rows: pl.DataFrame, start_ms: int) -> pl.DataFrame:
+    found = _with_ms(rows.filter(pl.col("status") == "stored"))
+    return found.filter(pl.col("end_ms") > start_ms)
+
+
+def _account(
+    site: Site, camera: str, segments: pl.DataFrame, start_ms: int, end_ms: int
+) -> list[Stretch]:
+    """The stretch as `coverage.stretches` tells it."""
+    gaps = read.gaps(site, camera, max(start_ms - UNTOLD_MS, 0), end_ms)
+    own = coverage.claims(_closed(segments), gaps).get(camera, [])
+    before = read.began(site).get(camera, start_ms) < start_ms - UNTOLD_MS
+    asked = (own, start_ms, end_ms)
+    now_ms = site.clock.utc_ms()
+    told = coverage.stretches(*asked, now_ms=now_ms, before=before)
+    if all(one.state is not State.UNEXPLAINED for one in told):
+        return told
+    # Only then: what nodes say of their spools is an object of the store each.
+    waits = waits_of(site)(camera)
+    return coverage.stretches(*asked, now_ms=now_ms, before=before, waits=waits)
+
+
+def _closed(segments: pl.DataFrame) -> pl.DataFrame:
+    """Segments that reach up to the next where only their clocks part them."""
+    until = pl.col("start_utc").shift(-1)
+    apart_ms = (until - pl.col("end_utc")).dt.total_milliseconds()
+    near = apart_ms.is_between(0, JOINED_MS)
+    end = pl.when(near).then(until).otherwise(pl.col("end_utc"))
+    return segments.sort("start_utc").with_columns(end_utc=end)
+
+
+def _of(told: Iterable[Stretch], state: State, step_ms: int) -> list[list[int]]:
+    found = [(one.start_ms, one.end_ms) for one in told if one.state is state]
+    return [list(span) for span in _near(found, max(step_ms, JOINED_MS))]
+
+
+def _near(found: Iterable[tuple[int, int]], apart_ms: int) -> list[tuple[int, int]]:
+    """Spans in order, those at most `apart_ms` from another as one."""
+    reach = merged((start, end + apart_ms + 1) for start, end in found)
+    return [(start, end - apart_ms - 1) for start, end in reach]
+
+
+def _untold(told: Sequence[Stretch], step_ms: int) -> list[dict[str, Any]]:
+    found = [
+        {"start_ms": start, "end_ms": end, "state": str(state)}
+        for state in UNTOLD
+        for start, end in _of(told, state, step_ms)
+        if end - start > JOINED_MS
+    ]
+    return sorted(found, key=lambda one: int(str(one["start_ms"])))
+
+
+def _holds(site: Site, camera: str, start_ms: int, end_ms: int) -> list[list[int]]:
+    held = _with_ms(read.holds(site, camera))
+    near = held.filter(pl.col("end_ms") > start_ms, pl.col("start_ms") < end_ms)
+    return [list(span) for span in merged(near.select("start_ms", "end_ms").iter_rows())]
 
 
 def _runs(stored: pl.DataFrame) -> list[dict[str, Any]]:
     # A source buffer takes one set of tracks: the player must begin anew when it changes.
     changed = (pl.col("mime_codecs") != pl.col("mime_codecs").shift(1)).fill_null(value=True)
+    return _told_runs(stored.with_columns(number=changed.cum_sum()))
+
+
+def _coarse_runs(stored: pl.DataFrame, step_ms: int) -> list[dict[str, Any]]:
+    kinds = stored.partition_by("mime_codecs", maintain_order=True)
+    runs = [run for own in kinds for run in _told_runs(joined(own, max(step_ms, JOINED_MS)))]
+    return sorted(runs, key=lambda run: int(run["start_ms"]))
+
+
+def _told_runs(numbered: pl.DataFrame) -> list[dict[str, Any]]:
     return (
-        stored.with_columns(number=changed.cum_sum())
-        .group_by("number", maintain_order=True)
+        numbered.group_by("number", maintain_order=True)
         .agg(
             pl.col("start_ms").min(),
             pl.col("end_ms").max(),
             pl.col("mime_codecs").first().alias("mime"),
             pl.col("codec").first(),
+            pl.col("fps").first(),
         )
         .drop("number")
         .to_dicts()

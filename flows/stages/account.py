@@ -37,7 +37,7 @@ def accounts_of(
     told = coverage.claimed(
         _runs(site, cameras, at_ms, min(at_ms + _PIECE_MS, end_ms)) for at_ms in pieces
     )
-    began, waits, now_ms = read.began(site), _waits(site), site.clock.utc_ms()
+    began, waits, now_ms = read.began(site), waits_of(site), site.clock.utc_ms()
     return {
         camera: coverage.stretches(
             told.get(camera, []),
@@ -78,7 +78,7 @@ def rows(
     yield {"of": "sum", **total.as_json()}
 
 
-def _waits(site: Site) -> Callable[[str], list[Waits]]:
+def waits_of(site: Site) -> Callable[[str], list[Waits]]:
     """What each camera's node said last of its spool (C6: no other node is believed)."""
     said = nodes.newest(site, About.STATE)
 
