@@ -11,9 +11,11 @@ from starlette.requests import HTTPConnection
 
 from dashboards.access.visitor import LOCAL, Role, Visitor
 from dashboards.archive import Archive
+from edge.home import Home
+from flows import deeds
 
-# Where a scope tells who asks, once that is known.
-VISITOR = "livecam.visitor"
+# Where a scope tells who asks and from where, once that is known.
+VISITOR, ADDRESS = "livecam.visitor", "livecam.address"
 
 
 def visitor(connection: HTTPConnection) -> Visitor:
@@ -48,3 +50,21 @@ def _archive(connection: HTTPConnection, asking: Asking) -> Archive:
 
 
 Archived = Annotated[Archive, Depends(_archive)]
+
+
+class Telling:
+    """Writes into the log of deeds what whoever asks has done: `tell("export", "gate …")`."""
+
+    def __init__(self, home: Home, who: str, address: str) -> None:
+        self._home, self._who, self._address = home, who, address
+
+    def __call__(self, action: str, what: str, *, outcome: str = deeds.DONE) -> None:
+        """It stands when this returns. Raises Retryable where it can't be written."""
+        deeds.tell(self._home, self._who, action, what, address=self._address, outcome=outcome)
+
+
+def _telling(connection: HTTPConnection, archive: Archived, asking: Asking) -> Telling:
+    return Telling(archive.site.home, asking.name, connection.scope.get(ADDRESS, ""))
+
+
+Tell = Annotated[Telling, Depends(_telling)]
