@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from dashboards import view
-from dashboards.hours import MARKS, WORDS, Hour, Kind, all_of, hours_of
+from dashboards.hours import MARKS, Hour, Kind, all_of, hours_of
+from dashboards.words import times
+from dashboards.words.coverage import Coverage, Hours, cause
 from edge.clock import to_iso
 from flows.catalogue.coverage import Stretch
 
@@ -25,6 +27,7 @@ _grid: Any = st.components.v2.component(
 )
 
 Cell = dict[str, Any]
+_ORDER = [word.name.lower() for word in Hours]
 
 
 def grid(
@@ -52,13 +55,18 @@ def drawn(
         "heads": [f"{head:%H}" for head in heads],
         "days": _days(heads),
         "rows": rows,
-        "legend": [[kind, MARKS.get(kind, ""), WORDS[kind]] for kind in WORDS if kind in seen],
+        "legend": [_explained(kind) for kind in map(Kind, _ORDER) if kind in seen],
+        "words": {"grid": Coverage.GRID(), "sum": Coverage.SUM()},
     }
+
+
+def _explained(kind: Kind) -> tuple[str, str, str]:
+    return kind, MARKS.get(kind, ""), Hours[kind.name]()
 
 
 def _days(heads: Sequence[dt.datetime]) -> list[tuple[str, int]]:
     """The days above the hours, each with how many of these are its."""
-    names = [f"{head:%a %d %b}" for head in heads]
+    names = [times.short_day(head) for head in heads]
     return [(name, names.count(name)) for name in dict.fromkeys(names)]
 
 
@@ -68,12 +76,13 @@ def _cell(hour: Hour, where: ZoneInfo) -> Cell:
     mark, share = MARKS.get(main, ""), hour.percent
     short = mark and share is not None and main not in (Kind.EXPIRED, Kind.IMPORTED)
     at_ms = told.start_ms if hour.at_ms is None else hour.at_ms
+    title = f"{told.camera}, {times.short_day(start)} {start:%H:%M}–{end:%H:%M}"
     return {
         "at": None if main is Kind.NONE else to_iso(at_ms).replace(".000Z", "Z"),
         "fills": [[kind, round(held, 4)] for kind, held in hour.fills.items()],
         "mark": mark,
         "text": f"{share}%" if short else "",
-        "tip": [f"{told.camera}, {start:%d %b %H:%M}–{end:%H:%M}", *_lines(hour)],
+        "tip": [title, *_lines(hour)],
     }
 
 
@@ -83,13 +92,6 @@ def _sum(whole: Hour) -> str:
 
 def _lines(hour: Hour) -> list[str]:
     wall_ms = hour.told.wall_ms
-    return [f"{name}: {lasted(ms)} ({ms / wall_ms:.1%})" for name, _, ms in hour.parts]
-
-
-def lasted(ms: int) -> str:
-    """A length of time to the tenth of a second: `51 min 3.2 s`."""
-    minutes, rest = divmod(ms, 60_000)
-    seconds = f"{rest / 1_000:.1f}".removesuffix(".0") + " s"
-    hours, minutes = divmod(minutes, 60)
-    words = [f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)
-    return " ".join([*words, seconds] if rest or not words else words)
+    return [
+        f"{cause(name)}: {times.exactly(ms)} ({ms / wall_ms:.1%})" for name, _, ms in hour.parts
+    ]

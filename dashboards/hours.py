@@ -39,19 +39,6 @@ MARKS = {
     Kind.UNEXPLAINED: "?",
     Kind.PENDING: "…",
 }
-WORDS = {
-    Kind.RECORDED: "recorded",
-    Kind.CAMERA: "camera out of reach, frozen or without a keyframe",
-    Kind.STAND_IN: "a stand-in, as the camera could not be opened",
-    Kind.RECORDER: "recorder or node down, or its clock was set",
-    Kind.LOST: "lost: disk full, torn, or gone from the store",
-    Kind.OFF: "not wanted or switched off",
-    Kind.UNEXPLAINED: "nobody knows why",
-    Kind.PENDING: "not arrived yet",
-    Kind.EXPIRED: "recorded, and deleted by retention",
-    Kind.IMPORTED: "imported footage",
-    Kind.NONE: "before the camera's first record, or still to come",
-}
 _BY_CAUSE: dict[str, Kind] = {
     **dict.fromkeys(
         (Cause.CAMERA_UNREACHABLE, Cause.CAMERA_FROZEN, Cause.WAITING_KEYFRAME), Kind.CAMERA
@@ -132,7 +119,7 @@ def _parts(told: Sums) -> tuple[tuple[str, Kind, int], ...]:
     states = told.by_state.items()
     parts += [(str(state), _BY_STATE[state], ms) for state, ms in states if state in _BY_STATE]
     parts.sort(key=lambda part: (part[1] is not Kind.RECORDED, -part[2]))
-    return tuple((name.replace("_", " "), kind, ms) for name, kind, ms in parts if ms)
+    return tuple((name, kind, ms) for name, kind, ms in parts if ms)
 
 
 def _first(found: Sequence[Stretch], told: Sums) -> int | None:

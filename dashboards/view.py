@@ -14,7 +14,9 @@ import polars as pl
 import streamlit as st
 
 from dashboards.access.visitor import LOCAL, Visitor
-from edge.clock import from_iso, to_ms, to_utc
+from dashboards.words import errors, times
+from dashboards.words.common import Trouble
+from edge.clock import from_iso, to_ms
 from edge.errors import LivecamError, Retryable
 from flows.catalogue import read
 from flows.catalogue.stand_ins import StandIn
@@ -76,8 +78,8 @@ def told() -> Iterator[None]:
     try:
         yield
     except LivecamError as error:
-        again = " The page tries again when you reload it." if isinstance(error, Retryable) else ""
-        st.error(f"{error}.{again}".replace("..", "."), icon=":material/cloud_off:")
+        again = f" {Trouble.AGAIN()}" if isinstance(error, Retryable) else ""
+        st.error(errors.said(error) + again, icon=":material/cloud_off:")
         st.stop()
 
 
@@ -98,7 +100,7 @@ def day_bounds(day: dt.date, where: ZoneInfo) -> tuple[int, int]:
 
 def local(ms: int, where: ZoneInfo) -> dt.datetime:
     """A moment as the visitor's clock shows it."""
-    return to_utc(ms).astimezone(where)
+    return times.local(ms, where)
 
 
 def now_ms() -> int:
@@ -154,23 +156,12 @@ def newest_ms(camera: str | None = None) -> int | None:
 
 def size(count: float) -> str:
     """Bytes for a person: `1.4 GB`."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1_000:
-            return f"{count:.0f} {unit}" if unit in ("B", "kB") else f"{count:.1f} {unit}"
-        count /= 1_000
-    return f"{count:.1f} TB"
+    return times.size(count)
 
 
 def span(ms: float) -> str:
     """A length of time for a person: `3 min`, `2 h 5 min`."""
-    seconds = max(round(ms / 1_000), 0)
-    if seconds < 120:
-        return f"{seconds} s"
-    if seconds < 2 * 3_600:
-        return f"{seconds // 60} min"
-    if seconds < 2 * 86_400:
-        return f"{seconds // 3_600} h {seconds % 3_600 // 60} min"
-    return f"{seconds // 86_400} d"
+    return times.span(ms)
 
 
 @fresh

@@ -27,9 +27,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
 function table(data, tip, open) {
   const made = element("table");
   made.setAttribute("role", "grid");
-  made.setAttribute("aria-label", "Hours recorded, by camera");
+  made.setAttribute("aria-label", data.words.grid);
   const head = element("thead");
-  head.append(days(data.days), line(["", ...data.heads, "Sum"].map((text) => heading(text, "col"))));
+  head.append(days(data.days), line(["", ...data.heads, data.words.sum].map((text) => heading(text, "col"))));
   const body = element("tbody");
   for (const row of data.rows) {
     const sum = element("td", "sum", row.sum);

@@ -11,6 +11,10 @@ from dashboards import spools, state, view
 from dashboards.screens import health_coverage, health_encoders, health_spools
 from dashboards.spools import SpoolState
 from dashboards.state import CameraState, NodeState, Room, Work
+from dashboards.words import times
+from dashboards.words.common import Common
+from dashboards.words.health import Health as Words
+from edge.clock import to_ms
 from flows.site import Site
 
 EVERY_S = 5
@@ -29,7 +33,7 @@ def _report(where: ZoneInfo, player: Any) -> None:
     site = view.site()
     trouble = state.store_trouble(site)
     if trouble:
-        st.error(f"The store cannot be used: {trouble}", icon=":material/cloud_off:")
+        st.error(Words.STORE_TROUBLE(trouble=trouble), icon=":material/cloud_off:")
     work = _work()
     nodes = [] if work.trouble else state.nodes(site, work.workers)
     for node in nodes:
@@ -46,7 +50,9 @@ def _report(where: ZoneInfo, player: Any) -> None:
         health_encoders.show(found)
         _set_aside(site, where)
     _work_done(work, nodes, where, view.now_ms())
-    st.caption(f"Read at {view.local(view.now_ms(), where):%H:%M:%S} ({where.key}), every 5 s.")
+    now_ms = view.now_ms()
+    at, zone = times.clock(now_ms, where), times.zone(where, now_ms)
+    st.caption(Words.READ_AT(time=at, zone=zone))
 
 
 @st.cache_data(ttl=EVERY_S - 1, show_spinner=False)
@@ -57,10 +63,11 @@ def _work() -> Work:
 def _say_down(node: NodeState) -> None:
     if not node.is_down:
         return
-    name = f"Node {node.name}" if node.name else "The hub's worker"
-    since = "never reported" if node.age_ms is None else f"silent for {view.span(node.age_ms)}"
-    text = f"**{name} is down**: {since}. Footage it records meanwhile waits in its spool."
-    st.error(text if node.name else f"**{name} is down**: {since}.", icon=":material/power_off:")
+    name = Words.NODE_NAMED(name=node.name) if node.name else Words.HUBS_WORKER()
+    never = node.age_ms is None
+    since = Words.NEVER_REPORTED() if never else Words.SILENT(span=view.span(node.age_ms or 0))
+    said = Words.NODE_DOWN if node.name else Words.HUB_DOWN
+    st.error(said(name=name, since=since), icon=":material/power_off:")
 
 
 def _numbers(
@@ -69,8 +76,8 @@ def _numbers(
     alive = sum(not (camera.is_late or camera.stands_in) for camera in cameras)
     row = st.container(horizontal=True)
     row.metric(
-        "Cameras up to date",
-        f"{alive} of {len(cameras)}",
+        Words.UP_TO_DATE(),
+        Words.SOME_OF(some=alive, all=len(cameras)),
         _late(cameras),
         delta_color="off",
         delta_arrow="off",
@@ -78,7 +85,7 @@ def _numbers(
         width=WIDE_PX,
     )
     row.metric(
-        "Waiting for upload",
+        Words.WAITING_FOR_UPLOAD(),
         health_spools.waiting(found),
         health_spools.runway(found),
         delta_color="off",
@@ -86,11 +93,10 @@ def _numbers(
         border=True,
         width=WIDE_PX,
     )
-    days = room.days_left if room else None
     row.metric(
-        "Room lasts",
-        "–" if days is None else (f"{days:.0f} days" if days < 3_650 else "10 years +"),
-        f"{view.size(room.free_bytes)} free" if room else "the store does not tell",
+        Words.ROOM_LASTS(),
+        _lasts(room.days_left if room else None),
+        Words.FREE(size=view.size(room.free_bytes)) if room else Words.DOES_NOT_TELL(),
         delta_color="off",
         delta_arrow="off",
         border=True,
@@ -98,9 +104,9 @@ def _numbers(
     )
     kind = site.settings.store.kind
     row.metric(
-        "Store",
-        "folder" if kind == "folder" else "S3",
-        "answers",
+        Words.STORE(),
+        Words.FOLDER() if kind == "folder" else "S3",
+        Words.ANSWERS(),
         delta_color="off",
         delta_arrow="off",
         border=True,
@@ -108,31 +114,38 @@ def _numbers(
     )
 
 
+def _lasts(days: float | None) -> str:
+    if days is None:
+        return "–"
+    return Words.DAYS(count=round(days)) if days < 3_650 else Words.TEN_YEARS()
+
+
 def _late(cameras: list[CameraState]) -> str:
     late = [camera.name for camera in cameras if camera.is_late]
     drawn = [camera.name for camera in cameras if camera.stands_in and not camera.is_late]
-    told = [_names(what, names) for what, names in (("late", late), ("stand-in", drawn)) if names]
-    return " · ".join(told) or "none is late"
+    both = ((Words.LATE, late), (Words.DRAWN, drawn))
+    told = [what(names=_names(names)) for what, names in both if names]
+    return " · ".join(told) or Words.NONE_LATE()
 
 
-def _names(what: str, names: list[str]) -> str:
-    return f"{what}: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}"
+def _names(names: list[str]) -> str:
+    return f"{', '.join(names[:3])}{' …' if len(names) > 3 else ''}"
 
 
 def _cameras(cameras: list[CameraState], found: list[SpoolState]) -> None:
-    st.subheader("Cameras")
+    st.subheader(Common.CAMERAS())
     if not cameras:
-        st.info("No camera is configured yet: name one under `cameras:` in `livecam.yaml`.")
+        st.info(Words.NO_CAMERA())
         return
     rows = [
         {
             "": f":{_colour(camera)}[●]",
-            "Camera": camera.name,
-            "Node": camera.node,
-            "Newest footage": _newest(camera),
-            "Upload lag": "" if camera.lag_ms is None else view.span(camera.lag_ms),
-            "Waiting": health_spools.of_camera(camera, found),
-            "Stream": _stream(camera, found),
+            Common.CAMERA(): camera.name,
+            Common.NODE(): camera.node,
+            Words.NEWEST(): _newest(camera),
+            Words.UPLOAD_LAG(): "" if camera.lag_ms is None else view.span(camera.lag_ms),
+            Words.WAITING(): health_spools.of_camera(camera, found),
+            Words.STREAM(): _stream(camera, found),
         }
         for camera in cameras
     ]
@@ -154,50 +167,46 @@ def _stream(camera: CameraState, found: list[SpoolState]) -> str:
         return f"{camera.bytes_per_s * 8 / 1e6:.2f} Mbit/s" if camera.bytes_per_s else ""
     if not now.mode.connects:
         return f":gray[{now.mode}]"
-    lost = f", {now.lost} lost" if now.lost else ""
-    by = ", by motion" if now.rests else ""
+    lost = Words.LOST(count=now.lost) if now.lost else ""
+    by = Words.BY_MOTION() if now.rests else ""
     rung = f", {now.rung}" if now.rung else ""
     text = f"{now.bits_per_s / 1e6:.2f} Mbit/s, {now.fps:.3g} fps{rung}{by}{lost}"
     if now.fallback:
-        return f":orange[a stand-in: the camera cannot be opened], {text}"
+        return f":orange[{Words.A_STAND_IN()}], {text}"
     return text if now.fps else f":gray[{text}]"
 
 
 def _newest(camera: CameraState) -> str:
     if camera.age_ms is None:
-        return "nothing yet"
-    return "imported" if camera.imported else f"{view.span(camera.age_ms)} ago"
+        return Words.NOTHING_YET()
+    return Words.IMPORTED() if camera.imported else times.ago(camera.age_ms)
 
 
 def _set_aside(site: Site, where: ZoneInfo) -> None:
     found = state.set_aside(site)
-    st.subheader("Set aside")
+    st.subheader(Words.SET_ASIDE())
     if found.is_empty():
-        st.caption("Nothing: every segment that arrived was taken in and analysed.")
+        st.caption(Words.NONE_SET_ASIDE())
         return
     rows = [
         {
-            "Stage": row["stage"],
-            "Camera": row["camera"],
-            "What": row["key"],
-            "Why": row["reason"],
-            "Tried": row["attempts"],
-            "When": f"{row['at_utc'].astimezone(where):%d %b %H:%M:%S}",
+            Words.STAGE(): row["stage"],
+            Common.CAMERA(): row["camera"],
+            Words.WHAT(): row["key"],
+            Words.WHY(): row["reason"],
+            Words.TRIED(): row["attempts"],
+            Common.WHEN(): times.moment(to_ms(row["at_utc"]), where),
         }
         for row in found.iter_rows(named=True)
     ]
     st.table(rows, border="horizontal", hide_index=True)
-    st.caption("`livecam replay` puts them back in the queue.")
+    st.caption(Words.REPLAY())
 
 
 def _work_done(work: Work, nodes: list[NodeState], where: ZoneInfo, now_ms: int) -> None:
-    st.subheader("Work")
+    st.subheader(Words.WORK())
     if work.trouble:
-        st.info(
-            "Prefect gives no answer, so runs and nodes are not known. `livecam up` starts it;"
-            " `livecam drain` does the work without it.",
-            icon=":material/info:",
-        )
+        st.info(Words.NO_PREFECT(), icon=":material/info:")
         return
     left, right = st.columns([2, 3])
     left.table([_node_row(node) for node in nodes], border="horizontal", hide_index=True)
@@ -205,27 +214,27 @@ def _work_done(work: Work, nodes: list[NodeState], where: ZoneInfo, now_ms: int)
     rows = [
         {
             "": ":red[●]" if run.state in FAILED else ":green[●]",
-            "Flow": run.deployment or run.flow,
-            "State": run.state,
-            "Began": "" if run.start_ms is None else f"{view.local(run.start_ms, where):%H:%M:%S}",
-            "Next": _until(coming.get(run.deployment), now_ms),
-            "Said": run.message,
+            Words.FLOW(): run.deployment or run.flow,
+            Words.STATE(): run.state,
+            Words.BEGAN(): "" if run.start_ms is None else times.clock(run.start_ms, where),
+            Words.NEXT(): _until(coming.get(run.deployment), now_ms),
+            Words.SAID(): run.message,
         }
         for run in state.last_of_each(work.runs)
     ]
     if rows:
         right.table(rows, border="horizontal", hide_index=True)
     else:
-        right.caption("No flow has run yet.")
+        right.caption(Words.NO_RUN())
 
 
 def _node_row(node: NodeState) -> dict[str, str]:
     return {
         "": ":red[●]" if node.is_down else ":green[●]",
-        "Node": node.name or "hub",
-        "Heartbeat": "never" if node.age_ms is None else f"{view.span(node.age_ms)} ago",
+        Common.NODE(): node.name or Words.HUB(),
+        Words.HEARTBEAT(): Words.NEVER() if node.age_ms is None else times.ago(node.age_ms),
     }
 
 
 def _until(next_ms: int | None, now_ms: int) -> str:
-    return "" if next_ms is None else f"in {view.span(next_ms - now_ms)}"
+    return "" if next_ms is None else times.ahead(next_ms - now_ms)

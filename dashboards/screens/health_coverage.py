@@ -10,22 +10,25 @@ import streamlit as st
 
 from dashboards import view
 from dashboards.grid import grid
+from dashboards.words.common import Common
+from dashboards.words.coverage import Coverage as Words
 from edge.clock import to_ms
 from flows.catalogue.coverage import HOUR_MS, Stretch, hours
 from flows.site import Site
 from flows.stages.account import accounts_of, known_cameras
 
-LATELY, A_DAY = "Last 24 hours", "A day"
+LATELY, A_DAY = "lately", "day"
+_CHOICES = {LATELY: Words.LATELY, A_DAY: Words.A_DAY}
 FRESH = dt.timedelta(seconds=20)
 
 
 def show(site: Site, where: ZoneInfo, player: Any = None) -> None:
     """The grid and what chooses its time; a click on an hour goes to the page `player`."""
-    st.subheader("Recorded")
+    st.subheader(Words.RECORDED())
     start_ms, end_ms = _asked(where)
     found = _found(site, site.only, start_ms, end_ms)
     if not found:
-        st.caption("No camera has been recorded yet.")
+        st.caption(Words.NEVER())
         return
     opened = grid(found, hours(start_ms, end_ms, start_ms), where)
     if opened and player is not None:
@@ -35,8 +38,9 @@ def show(site: Site, where: ZoneInfo, player: Any = None) -> None:
 def _asked(where: ZoneInfo) -> tuple[int, int]:
     row = st.container(horizontal=True, vertical_alignment="center")
     chosen = row.segmented_control(
-        "Time",
+        Words.TIME(),
         [LATELY, A_DAY],
+        format_func=lambda choice: _CHOICES[choice](),
         default=LATELY,
         required=True,
         key="health-when",
@@ -45,12 +49,13 @@ def _asked(where: ZoneInfo) -> tuple[int, int]:
     now = view.local(view.now_ms(), where)
     if chosen == A_DAY:
         day = row.date_input(
-            "Day",
+            Common.DAY(),
             now.date(),
             max_value=now.date(),
             key="health-day",
             label_visibility="collapsed",
             width=170,
+            format="YYYY-MM-DD",
         )
         return view.day_bounds(day, where)
     end_ms = to_ms(now.replace(minute=0, second=0, microsecond=0)) + HOUR_MS

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboards.spools import SpoolState
+from dashboards.words.common import Common
+from dashboards.words.health import Encoders
 from edge.report import CameraReport
 
 
@@ -15,7 +17,7 @@ def show(found: Sequence[SpoolState]) -> None:
     each = [item for one in found if not one.is_stale for item in one.state.recording.items()]
     rows = [row for camera, report in sorted(each) for row in _row(camera, report)]
     if rows:
-        st.subheader("Encoders")
+        st.subheader(Encoders.TITLE())
         st.table(rows, border="horizontal", hide_index=True)
 
 
@@ -26,10 +28,10 @@ def _row(camera: str, report: CameraReport) -> list[dict[str, str]]:
     fell = (f"`{name}`: {reason}" for name, reason in encoding.fell.items())
     return [
         {
-            "Camera": camera,
-            "Encoder": f"`{encoding.name}`",
-            "Picture": f"{encoding.width}x{encoding.height}",
-            "Rung": report.rung,
-            "Not used": "; ".join(fell) or "nothing was preferred to it",
+            Common.CAMERA(): camera,
+            Encoders.ENCODER(): f"`{encoding.name}`",
+            Encoders.PICTURE(): f"{encoding.width}x{encoding.height}",
+            Encoders.RUNG(): report.rung,
+            Encoders.NOT_USED(): "; ".join(fell) or Encoders.ALL_WELL(),
         }
     ]

@@ -9,6 +9,10 @@ import streamlit as st
 from dashboards import view
 from dashboards.spools import SpoolState
 from dashboards.state import CameraState
+from dashboards.words import times
+from dashboards.words.common import Common
+from dashboards.words.health import Health as Words
+from dashboards.words.health import Spools
 from edge.clocks import ntp
 from edge.health import Health
 from edge.quota import WhenFull
@@ -19,18 +23,18 @@ from flows.site import Site
 def waiting(found: Sequence[SpoolState]) -> str:
     """How much waits in all spools together."""
     count = sum(one.state.segments for one in found)
-    return f"{count} segment{'' if count == 1 else 's'}" if found else "–"
+    return Spools.SEGMENTS(count=count) if found else "–"
 
 
 def runway(found: Sequence[SpoolState]) -> str:
     """How long the first spool lasts that will be full, and whether all of it is known."""
     if not found:
-        return "no node told of its spool yet"
+        return Spools.NONE_TOLD()
     size = view.size(sum(one.state.bytes for one in found))
     lasts = [one.state.runway_ms for one in found if one.state.runway_ms is not None]
     stale = sum(one.is_stale for one in found)
-    told = f"runway {view.span(min(lasts))}" if lasts else "no stream"
-    return f"{size} · {told}" + (f" · {stale} silent" if stale else "")
+    told = Spools.RUNWAY_OF(span=view.span(min(lasts))) if lasts else Spools.NO_STREAM()
+    return f"{size} · {told}" + (f" · {Spools.SILENT(count=stale)}" if stale else "")
 
 
 def of_camera(camera: CameraState, found: Sequence[SpoolState]) -> str:
@@ -40,78 +44,84 @@ def of_camera(camera: CameraState, found: Sequence[SpoolState]) -> str:
         return ""
     text = f"{camera.waiting.segments} ({view.size(camera.waiting.bytes)})"
     if camera.waiting.share_bytes is not None:
-        text += f" of {view.size(camera.waiting.share_bytes)}"
-    return f":gray[{text}, {view.span(max(ages))} ago]" if ages else text
+        text += Spools.OF(size=view.size(camera.waiting.share_bytes))
+    return f":gray[{text}, {times.ago(max(ages))}]" if ages else text
 
 
 def show(site: Site, found: Sequence[SpoolState]) -> None:
     """A row a spool, and one for every node that never told of its own."""
-    st.subheader("Spools")
+    st.subheader(Spools.TITLE())
     rows = [_row(one) for one in found]
     known = {node for one in found for node in one.nodes}
     rows += [_silent(node) for node in sorted(set(site.settings.nodes) - known)]
     if not rows:
-        st.caption("Nothing waits, and no node has told of its spool yet.")
+        st.caption(Spools.NOTHING())
         return
     st.table(rows, border="horizontal", hide_index=True)
     if any(one.is_stale for one in found):
-        st.caption("Grey figures are how a spool was when its node last told.")
+        st.caption(Spools.GREY())
 
 
 def _row(one: SpoolState) -> dict[str, str]:
     state = one.state
     figures = {
-        "Waiting": f"{state.segments} ({view.size(state.bytes)})" if state.segments else "nothing",
-        "Runway": _runway(state),
-        "Upload lag": view.span(state.lag_ms) if state.segments else "none",
-        "Uploads": f"{one.per_minute:.3g} a minute" if one.per_minute else "–",
-        "Free": view.size(state.free_bytes),
-        "Machine": _machine(state.health),
+        Words.WAITING(): _waits(state),
+        Spools.RUNWAY(): _runway(state),
+        Words.UPLOAD_LAG(): view.span(state.lag_ms) if state.segments else Spools.NO_LAG(),
+        Spools.UPLOADS(): Spools.A_MINUTE(rate=one.per_minute) if one.per_minute else "–",
+        Spools.FREE(): view.size(state.free_bytes),
+        Spools.MACHINE(): _machine(state.health),
     }
     if one.is_stale:
         figures = {name: f":gray[{text}]" for name, text in figures.items()}
-    told = "read here" if one.here else f"{view.span(one.age_ms)} ago"
+    told = Spools.READ_HERE() if one.here else times.ago(one.age_ms)
     return {
         "": ":red[●]" if one.is_stale else ":green[●]",
-        "Node": ", ".join(one.nodes) or "this machine",
+        Common.NODE(): ", ".join(one.nodes) or Spools.THIS_MACHINE(),
         **figures,
-        "Told": f":red[{told}]" if one.is_stale else told,
+        Spools.TOLD(): f":red[{told}]" if one.is_stale else told,
     }
 
 
 _THEN = {
-    WhenFull.LOWER: "then the oldest goes",
-    WhenFull.OLDEST: "then the oldest goes",
-    WhenFull.STOP: "then recording stops",
+    WhenFull.LOWER: Spools.OLDEST_GOES,
+    WhenFull.OLDEST: Spools.OLDEST_GOES,
+    WhenFull.STOP: Spools.RECORDING_STOPS,
 }
+
+
+def _waits(state: State) -> str:
+    size = view.size(state.bytes)
+    return f"{state.segments} ({size})" if state.segments else Spools.NOTHING_WAITS()
 
 
 def _runway(state: State) -> str:
     if state.in_vain:
-        return ":red[something else fills its disk]"
+        return f":red[{Spools.IN_VAIN()}]"
     if state.runway_ms is None:
-        return "no stream"
-    return f"{view.span(state.runway_ms)}, {_THEN[state.when_full]}"
+        return Spools.NO_STREAM()
+    return f"{view.span(state.runway_ms)}, {_THEN[state.when_full]()}"
 
 
 def _silent(node: str) -> dict[str, str]:
-    figures = dict.fromkeys(("Waiting", "Runway", "Upload lag", "Uploads", "Free", "Machine"), "–")
-    return {"": ":gray[●]", "Node": node, **figures, "Told": "never"}
+    heads = (Words.WAITING, Spools.RUNWAY, Words.UPLOAD_LAG, Spools.UPLOADS, Spools.FREE)
+    figures = {head(): "–" for head in (*heads, Spools.MACHINE)}
+    return {"": ":gray[●]", Common.NODE(): node, **figures, Spools.TOLD(): Words.NEVER()}
 
 
 def _machine(health: Health) -> str:
     """Load, memory, temperature, clock and network, as far as the machine tells."""
-    busy = "" if health.cpu is None else f"{health.cpu:.0%} busy, "
-    told = [f"{busy}load {health.load_1m:.1f} of {health.cpus}"]
+    busy = "" if health.cpu is None else Spools.BUSY(share=health.cpu)
+    told = [busy + Spools.LOAD(load=health.load_1m, cpus=health.cpus)]
     if health.memory_free_bytes is not None:
-        told.append(f"{view.size(health.memory_free_bytes)} memory free")
+        told.append(Spools.MEMORY(size=view.size(health.memory_free_bytes)))
     if health.temperature_c is not None:
         told.append(f"{health.temperature_c:.0f} °C")
     if health.throttled:
         told.append(f":red[{', '.join(health.throttled).replace('_', ' ')}]")
     if health.clock is not None:
-        told.append(f"clock {ntp.words(health.clock)}")
+        told.append(Spools.CLOCK(how=ntp.words(health.clock)))
     if health.received_bytes_per_s is not None:
-        rates = (health.received_bytes_per_s, health.sent_bytes_per_s or 0)
-        told.append("network {:.1f} Mbit/s in, {:.1f} out".format(*(r * 8e-6 for r in rates)))
+        received, sent = health.received_bytes_per_s, health.sent_bytes_per_s or 0
+        told.append(Spools.NETWORK(received=received * 8e-6, sent=sent * 8e-6))
     return ", ".join(told)

@@ -9,6 +9,10 @@ import streamlit as st
 
 from dashboards import view
 from dashboards.player import deck
+from dashboards.words import times
+from dashboards.words.common import Common
+from dashboards.words.playback import Playback as Words
+from flows.catalogue.stand_ins import StandIn
 
 MOST_TOLD = 5
 
@@ -20,11 +24,8 @@ def _day(asked_ms: int | None, camera: str, where: ZoneInfo) -> dt.date:
 
 
 def _empty() -> None:
-    st.subheader("No camera has stored anything yet")
-    st.markdown(
-        "Name a camera in `livecam.yaml` and run `livecam up`, or bring footage in with\n\n"
-        "    livecam import clip.mp4 --camera hall --start 2026-11-01T10:00:00Z\n    livecam drain"
-    )
+    st.subheader(Common.NO_CAMERA())
+    st.markdown(Common.HOW_TO_BEGIN())
 
 
 def _forget_moment() -> None:
@@ -47,7 +48,7 @@ def playback() -> None:
     where = view.zone()
     asked, at_ms = st.query_params.get("camera"), view.query_time("at")
     if asked is not None and asked not in names:
-        st.warning(f"There is no camera named {asked!r} here.")
+        st.warning(Common.NO_SUCH_CAMERA(name=asked))
     chosen = asked if asked in names else names[0]
     # A new address (a click in Search) sets the widgets; their own changes rewrite the address.
     if st.session_state.get("playback-camera") not in names or chosen == asked:
@@ -67,24 +68,27 @@ def _say_stand_ins(camera: str, start_ms: int, end_ms: int, where: ZoneInfo) -> 
     with view.told():
         found = view.stand_ins(camera, start_ms, end_ms)
     if found:
-        times = [f"{_time(one.start_ms, where)}–{_time(one.end_ms, where)}" for one in found]
-        more = f" and {len(times) - MOST_TOLD} more" if len(times) > MOST_TOLD else ""
-        st.warning(
-            f"**A stand-in, not the camera**, which could not be opened: "
-            f"{', '.join(times[:MOST_TOLD])}{more}."
-        )
+        told = ", ".join(_stretch(one, where) for one in found[:MOST_TOLD])
+        more = len(found) - MOST_TOLD
+        st.warning(Words.STAND_IN(times=told + (Words.AND_MORE(count=more) if more > 0 else "")))
 
 
-def _time(ms: int, where: ZoneInfo) -> str:
-    return f"{view.local(ms, where):%H:%M:%S}"
+def _stretch(one: StandIn, where: ZoneInfo) -> str:
+    return f"{times.clock(one.start_ms, where)}–{times.clock(one.end_ms, where)}"
 
 
 def _controls(names: list[str]) -> tuple[str, dt.date]:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     camera = row.selectbox(
-        "Camera", names, key="playback-camera", on_change=_forget_moment, width=220
+        Common.CAMERA(), names, key="playback-camera", on_change=_forget_moment, width=220
     )
-    row.button("‹", help="The day before", on_click=_step, args=(-1,))
-    day = row.date_input("Day", key="playback-day", on_change=_forget_moment, width=170)
-    row.button("›", help="The day after", on_click=_step, args=(1,))
+    row.button("‹", help=Words.DAY_BEFORE(), on_click=_step, args=(-1,))
+    day = row.date_input(
+        Common.DAY(),
+        key="playback-day",
+        on_change=_forget_moment,
+        width=170,
+        format="YYYY-MM-DD",
+    )
+    row.button("›", help=Words.DAY_AFTER(), on_click=_step, args=(1,))
     return camera, day

@@ -11,11 +11,12 @@ import streamlit as st
 
 from dashboards import view
 from dashboards.cards import cards
+from dashboards.words import times
+from dashboards.words.common import Common, label
+from dashboards.words.search import Search as Words
 from edge.clock import to_iso, to_ms
 from flows.catalogue.stand_ins import StandIn
 
-ALL = "All cameras"
-ANY = "Anything"
 PAGE = 24
 KEPT = ("search-camera", "search-day", "search-hours", "search-label", "search-score")
 MORNING, MIDNIGHT = dt.time(), dt.time(23, 59)
@@ -45,7 +46,7 @@ def search(player: Any) -> None:
         drawn = view.stand_ins(wanted.camera, wanted.start_ms, wanted.end_ms)
     if drawn:
         of = ", ".join(dict.fromkeys(one.camera for one in drawn))
-        st.warning(f"Part of this time shows a stand-in, not the camera: {of}.")
+        st.warning(Words.DRAWN(cameras=of))
     if found.is_empty():
         return _none(wanted, where)
     return _show(found, drawn, where, player)
@@ -59,26 +60,38 @@ def _first_day(newest_ms: int, where: ZoneInfo) -> dt.date:
 
 def _filters(names: list[str], where: ZoneInfo) -> _Wanted:
     row = st.container(horizontal=True)
-    camera = row.selectbox("Camera", [ALL, *names], key="search-camera", width=180)
-    day = row.date_input("Day", key="search-day", width=170)
+    camera = row.selectbox(
+        Common.CAMERA(),
+        ["", *names],
+        key="search-camera",
+        width=180,
+        format_func=lambda name: name or Common.ALL_CAMERAS(),
+    )
+    day = row.date_input(Common.DAY(), key="search-day", width=170, format="YYYY-MM-DD")
     hours: Any = row.slider(  # a pair, as the session holds one
-        f"Time ({where.key})",
+        Common.TIME(zone=where.key),
         *(MORNING, MIDNIGHT),
         step=dt.timedelta(minutes=15),
         format="HH:mm",
         key="search-hours",
         width=320,
     )
-    label = row.selectbox("What", [ANY, *view.labels()], key="search-label", width=160)
+    wanted = row.selectbox(
+        Words.WHAT(),
+        ["", *view.labels()],
+        key="search-label",
+        width=160,
+        format_func=lambda name: label(name) if name else Words.ANYTHING(),
+    )
     score = row.slider(
-        "At least sure", 0, 100, step=5, format="%d %%", key="search-score", width=170
+        Words.AT_LEAST(), 0, 100, step=5, format="%d %%", key="search-score", width=170
     )
     start_ms, end_ms = _bounds(day, hours, where)
     return _Wanted(
-        None if camera == ALL else camera,
+        camera or None,
         start_ms,
         end_ms,
-        None if label == ANY else label,
+        wanted or None,
         score / 100,
     )
 
@@ -92,14 +105,11 @@ def _bounds(day: dt.date, hours: tuple[dt.time, dt.time], where: ZoneInfo) -> tu
 
 
 def _nothing(names: list[str]) -> None:
-    st.subheader("Nothing has been stored yet")
+    st.subheader(Words.NOTHING_STORED())
     if names:
-        st.markdown("The first segment of a camera appears here a few seconds after it ends.")
+        st.markdown(Words.FIRST_SEGMENT())
         return
-    st.markdown(
-        "Name a camera in `livecam.yaml` and run `livecam up`, or bring footage in with\n\n"
-        "    livecam import clip.mp4 --camera hall --start 2026-11-01T10:00:00Z\n    livecam drain"
-    )
+    st.markdown(Common.HOW_TO_BEGIN())
 
 
 def _go_to(day: dt.date) -> None:
@@ -108,27 +118,24 @@ def _go_to(day: dt.date) -> None:
 
 
 def _none(wanted: _Wanted, where: ZoneInfo) -> None:
-    st.subheader("Nothing was found")
+    st.subheader(Words.NOTHING_FOUND())
     latest = view.latest_event_ms(wanted.camera)
     if latest is None:
-        st.markdown(
-            "No event was found in any footage of this choice yet. Footage is searched for events"
-            " by `livecam up`, or by `livecam drain`; the Playback page shows all of it meanwhile."
-        )
+        st.markdown(Words.NO_EVENT())
         return
     day = view.local(latest, where).date()
-    st.markdown("Widen the time or lower the certainty, or look at the last event.")
-    st.button(f"Show {day:%d %B %Y}", on_click=_go_to, args=(day,), type="primary")
+    st.markdown(Words.WIDEN())
+    st.button(Words.SHOW_DAY(day=times.day(day)), on_click=_go_to, args=(day,), type="primary")
 
 
 def _show(found: pl.DataFrame, drawn: list[StandIn], where: ZoneInfo, player: Any) -> None:
     shown = st.session_state.setdefault("search-shown", PAGE)
-    many = "1 event" if len(found) == 1 else f"{len(found)} events"
-    st.caption(f"{many}, newest first · times are {where.key}")
+    zone = Words.TIMES(zone=times.zone(where, to_ms(found["start_utc"][0])))
+    st.caption(f"{Words.FOUND(count=len(found))} · {zone}")
     clicked = cards([_card(row, drawn, where) for row in found.head(shown).iter_rows(named=True)])
     if clicked:
         st.switch_page(player, query_params=clicked)
-    if len(found) > shown and st.button(f"Show {min(PAGE, len(found) - shown)} more"):
+    if len(found) > shown and st.button(Common.SHOW_MORE(count=min(PAGE, len(found) - shown))):
         st.session_state["search-shown"] = shown + PAGE
         st.rerun()
 
@@ -137,13 +144,13 @@ def _card(row: dict[str, Any], drawn: list[StandIn], where: ZoneInfo) -> dict[st
     start_ms, end_ms = to_ms(row["start_utc"]), to_ms(row["end_utc"])
     many = f" ×{row['count']}" if row["count"] and row["count"] > 1 else ""
     if any(one.covers(row["camera"], start_ms, end_ms) for one in drawn):
-        many += " · stand-in"
+        many += f" · {Words.STAND_IN()}"
     return {
         "id": row["id"],
         "camera": row["camera"],
         "at": to_iso(start_ms // 1_000 * 1_000).replace(".000Z", "Z"),
         "time": f"{view.local(start_ms, where):%H:%M:%S}",
-        "title": f"{row['label']}{many}",
+        "title": f"{label(row['label'])}{many}",
         "span": view.span(end_ms - start_ms),
         "score": f"{row['score']:.0%}",
     }

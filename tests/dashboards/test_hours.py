@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboards.grid import drawn, lasted
-from dashboards.hours import MARKS, WORDS, Kind, hours_of, kind_of_cause
+from dashboards.grid import drawn
+from dashboards.hours import MARKS, Kind, hours_of, kind_of_cause
+from dashboards.words.coverage import Causes, Hours
+from dashboards.words.times import exactly
 from edge.clock import from_iso
 from edge.segment import Cause
 from flows.catalogue.coverage import HOUR_MS, State, Stretch, hours
@@ -35,7 +37,8 @@ def test_every_cause_has_its_kind_and_every_kind_its_words() -> None:
     assert {kind_of_cause(str(cause)) for cause in Cause} == {
         *(Kind.CAMERA, Kind.RECORDER, Kind.LOST, Kind.OFF)
     }
-    assert set(WORDS) == set(Kind)
+    assert {word.name for word in Hours} == {kind.name for kind in Kind}
+    assert {*Cause, *State} - {State.GAP} == {word.name.lower() for word in Causes}
     assert set(MARKS) | {Kind.RECORDED, Kind.NONE} == set(Kind)
 
 
@@ -75,7 +78,7 @@ def test_a_cell_says_its_seconds_and_leads_to_its_first_footage() -> None:
     assert shown["days"] == [("Sun 01 Nov", 2)]
     assert first["at"] == "2026-11-01T10:03:30Z"
     assert first["tip"] == [
-        "gate, 01 Nov 11:00–12:00",
+        "gate, Sun 01 Nov 11:00–12:00",
         "recorded: 56 min 30 s (94.2%)",
         "camera unreachable: 3 min 30 s (5.8%)",
     ]
@@ -90,4 +93,4 @@ def test_a_cell_says_its_seconds_and_leads_to_its_first_footage() -> None:
     [(0, "0 s"), (200, "0.2 s"), (3_063_200, "51 min 3.2 s"), (3_600_000, "1 h")],
 )
 def test_lengths_are_told_to_the_tenth_of_a_second(ms: int, words: str) -> None:
-    assert lasted(ms) == words
+    assert exactly(ms) == words

@@ -94,7 +94,7 @@ def test_search_with_nothing_to_show_names_the_way_out(seen: Segment) -> None:
     app.date_input(key="search-day").set_value(date(2026, 10, 1)).run()
     app.slider(key="search-score").set_value(0).run()
     [button] = [b for b in app.button if b.label.startswith("Show ")]
-    assert button.label == "Show 01 November 2026"
+    assert button.label == "Show Sun 1 Nov 2026"
     button.click().run()
     assert "1 event" in said(app)
 
