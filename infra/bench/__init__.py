@@ -31,6 +31,7 @@ BENCHES: Mapping[str, str] = {
     "serve-playlists-p95": "serve",
     "serve-search-label": "serve",
     "serve-search-day": "serve",
+    "serve-stalls": "play",
     "serve-archive-sqlite": "archive",
     "serve-archive-duckdb": "archive",
     "day-known": "day",

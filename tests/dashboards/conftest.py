@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from starlette.types import ASGIApp
 
 from dashboards.api import create_api
 from edge.home import Home
@@ -25,9 +26,10 @@ def site(livecam_home: Path) -> Site:
 
 
 @contextmanager
-def gateway(site: Site) -> Iterator[httpx.Client]:
-    """The site's gateway on a port of its own, in this process."""
-    config = uvicorn.Config(create_api(site), port=free_port(), log_config=None, ws="none")
+def gateway(site: Site, app: ASGIApp | None = None) -> Iterator[httpx.Client]:
+    """The site's gateway, or `app`, on a port of its own, in this process."""
+    asked = app or create_api(site)
+    config = uvicorn.Config(asked, port=free_port(), log_config=None, ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
