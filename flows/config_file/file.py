@@ -10,10 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge.camera.assembled import assemble
+from edge.clock import SystemClock
 from edge.durable import sync_folder, write_all
 from edge.errors import BadSettings, LivecamError
+from edge.home import Home
 from edge.settings import PLACEHOLDER, find_file, parse_document
+from flows import deeds
 from flows.config_file import whole
+from flows.config_file.versions import Version, Versions
 from flows.config_file.whole import Config
 
 
@@ -23,11 +27,17 @@ def load() -> Config:
     return _parsed(_text(file), file)
 
 
-def change(edit: Callable[[str], str], camera: str | None = None) -> Path:
+def change(
+    edit: Callable[[str], str],
+    camera: str | None = None,
+    who: str = "",
+    why: str = "edited by hand",
+) -> Path:
     """Replace the file by what `edit` makes of its text; the path. Raises BadSettings.
 
     The new text must be a sound configuration, and `camera` (one that is in it then) one that
-    can be meant. The file keeps its mode and owner, a link to it stays a link.
+    can be meant. The file keeps its mode and owner, a link to it stays a link. It becomes a
+    version by `who`; what was edited before without a word becomes one of its own.
     """
     file = path().resolve()
     with _alone(file.parent):
@@ -39,8 +49,27 @@ def change(edit: Callable[[str], str], camera: str | None = None) -> Path:
         one = None if camera is None else settings.cameras[camera]
         if one is not None and not PLACEHOLDER.search(one.source + one.sub):
             assemble(one)
+        home = Home.from_environment()
+        _keep(home, text)
         _replace(file, new.encode())
+        _keep(home, new, who, why)
     return file
+
+
+def current(home: Home, file: Path) -> Version:
+    """The version that is in force: what somebody edited by hand becomes one."""
+    file = file.resolve()
+    with _alone(file.parent):
+        return _keep(home, _text(file))
+
+
+def _keep(home: Home, text: str, who: str = "", why: str = "edited by hand") -> Version:
+    kept = Versions(home, SystemClock())
+    had = kept.newest()
+    version = kept.keep(text, who, why)
+    if had is not None and had.number != version.number:
+        deeds.tell(home, who, "change configuration", f"version {version.number}: {why}")
+    return version
 
 
 def path() -> Path:

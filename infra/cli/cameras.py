@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import re
 from collections.abc import Container, Sequence
 from typing import Any
@@ -158,7 +159,7 @@ def _recorded_here(name: str) -> bool:
 
 
 def _change(edit: Any, name: str, camera: str | None, done: str, as_json: bool) -> None:
-    path = camera_file.change(edit, camera)
+    path = camera_file.change(edit, camera, f"cli:{getpass.getuser()}", f"camera {name} {done}")
     if as_json:
         say({"camera": name, "done": done, "path": str(path)})
     else:
