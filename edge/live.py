@@ -16,7 +16,7 @@ import os
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 SUFFIX = ".live"
 _HEAD = struct.Struct(">IBqqq")
+HEAD_BYTES = _HEAD.size
 _STREAM, _KEYFRAME, _OTHER = range(3)
 _MOST_CLIENTS = 8
 _LONGEST = 64 << 20
@@ -93,31 +94,53 @@ class LiveSocket:
             self._clients.release()
 
 
-def follow(folder: Path, camera: str, seconds: float = 10.0) -> Iterator[Offered]:
+def follow(folder: Path, camera: str, seconds: float = 10.0) -> Generator[Offered, None, None]:
     """A camera's packets from its newest keyframe on, for as long as they are asked for.
 
     Raises CameraUnreachable where it is not recorded here, or sends nothing for so long.
     """
-    hint = "Is it recorded on this machine, not paused, and its camera there?"
+    frames = Frames()
     try:
-        with _connected(folder, camera + SUFFIX, seconds) as stream:
-            yield from _packets(stream)
+        with connected(folder, camera) as source:
+            source.settimeout(seconds)
+            while True:
+                size = frames.size(_exactly(source, HEAD_BYTES))
+                one = frames.take(_exactly(source, size))
+                if one is not None:
+                    yield one
     except (OSError, EOFError):
-        raise CameraUnreachable("no picture comes from it", camera=camera, hint=hint) from None
+        raise silent(camera) from None
 
 
-def _packets(source: socket.socket) -> Iterator[Offered]:
-    stream: Stream | None = None
-    while True:
-        size, kind, *times = _HEAD.unpack(_exactly(source, _HEAD.size))
+def silent(camera: str) -> CameraUnreachable:
+    """The error for a camera from which no picture comes."""
+    hint = "Is it recorded on this machine, not paused, and its camera there?"
+    return CameraUnreachable("no picture comes from it", camera=camera, hint=hint)
+
+
+class Frames:
+    """Reads what a socket sends, by turns HEAD_BYTES and as many as those said."""
+
+    def __init__(self) -> None:
+        self._stream: Stream | None = None
+        self._kind, self._times = _OTHER, (0, 0, 0)
+
+    def size(self, head: bytes) -> int:
+        """How many bytes follow. Raises EOFError for what no recorder sends."""
+        size, self._kind, *times = _HEAD.unpack(head)
+        self._times = (times[0], times[1], times[2])
         if size > _LONGEST:
             raise EOFError
-        data = _exactly(source, size)
-        if kind == _STREAM:
+        return int(size)
+
+    def take(self, data: bytes) -> Offered | None:
+        """The packet that these are, if they are one."""
+        if self._kind == _STREAM:
             told = json.loads(data)
-            stream = Stream(**{**told, "extradata": base64.b64decode(told["extradata"])})
-        elif stream is not None:
-            yield Offered(stream, data, kind == _KEYFRAME, *times)
+            self._stream = Stream(**{**told, "extradata": base64.b64decode(told["extradata"])})
+        elif self._stream is not None:
+            return Offered(self._stream, data, self._kind == _KEYFRAME, *self._times)
+        return None
 
 
 def _frame(kind: int, one: Offered, data: bytes) -> bytes:
@@ -156,10 +179,11 @@ def _bound(folder: Path, name: str) -> socket.socket:
 
 
 @contextmanager
-def _connected(folder: Path, name: str, seconds: float) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as made, _short(folder) as short:
-        made.settimeout(seconds)
-        made.connect(f"{short}/{name}")
+def connected(folder: Path, camera: str) -> Iterator[socket.socket]:
+    """A connection to a camera's socket. Raises OSError where nobody serves it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as made:
+        with _short(folder) as short:
+            made.connect(f"{short}/{camera}{SUFFIX}")
         yield made
 
 

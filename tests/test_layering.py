@@ -30,7 +30,8 @@ FOREIGN = {
     "picamera2": ["edge/camera/picamera_device.py"],
     "streamlit": ["dashboards/*.py", "dashboards/**.py"],
     "fastapi": ["dashboards/*.py", "dashboards/**.py"],
-    "starlette": ["dashboards/*.py", "dashboards/**.py"],
+    "starlette": ["dashboards/*.py", "dashboards/**.py", "edge/serving/*.py"],
+    "websockets": ["dashboards/live/*.py"],
 }
 NOT_AT_THE_EDGE = {"cv2", "deltalake", "onnxruntime", "polars", "pyarrow", "pandas"}
 

@@ -1,0 +1,43 @@
+"""`python -m edge.serving --node NAME --port N`: a node's server."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.option("--node", required=True, help="The node's name.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+def serve(node: str, host: str, port: int) -> None:
+    """Serve the pictures of the cameras that are recorded here to the site's gateway.
+
+    Example: python -m edge.serving --node pi1 --port 8000
+    """
+    import uvicorn
+
+    from edge.clock import SystemClock
+    from edge.home import Home
+    from edge.segment import check_name
+    from edge.serving import place, token
+    from edge.serving.server import create_server
+
+    home = Home.from_environment()
+    app = create_server(
+        check_name(node, "node"), home.recorder, SystemClock(), lambda: token.read(home)
+    )
+    with place.told(home, node, port):
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            ws_per_message_deflate=False,  # pictures don't shrink
+            ws_max_size=1 << 16,
+            timeout_graceful_shutdown=1,
+        )
+
+
+if __name__ == "__main__":
+    serve()
