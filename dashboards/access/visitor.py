@@ -24,12 +24,13 @@ class Visitor:
     """Somebody who may look. `cameras` None are all there are and will be.
 
     `name` is the account's, or a key's as `key:<name>`; "" is whoever sits at this machine while
-    there is no account.
+    there is no account. A `node` tells of itself, and may do nothing else.
     """
 
     name: str
     role: Role
     cameras: frozenset[str] | None = None
+    node: str | None = None
 
     def sees(self, camera: str) -> bool:
         """Whether there is such a camera for them, if there is one at all."""

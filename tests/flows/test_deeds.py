@@ -61,8 +61,8 @@ def test_no_row_is_changed_or_deleted(home: Home, deeds: Deeds) -> None:
         ("DELETE FROM deeds WHERE seq = 1", 1),
         (
             (
-                "INSERT INTO deeds SELECT 5, at_ms, who, address, action, object, outcome, times, hash,"
-                " hash FROM deeds WHERE seq = 4"
+                "INSERT INTO deeds SELECT 5, at_ms, who, address, action, object, outcome, times,"
+                " hash, hash FROM deeds WHERE seq = 4"
             ),
             5,
         ),
