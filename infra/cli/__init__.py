@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "scan": ("scan", "When something moved in a video file, and who came; no site needed."),
     "coverage": ("coverage", "Was it recording, and if not why: per hour and in sum."),
     "get": ("get", "Fetch one segment's bytes, verified."),
+    "export": ("export", "Copy a stretch of footage out as MP4, with digests of everything."),
     "hold": ("hold", "Keep a camera's stretch of time from retention."),
     "retain": ("retain", "Delete what is past its retention."),
     "reconcile": ("reconcile", "Compare objects with rows and mend what can be mended."),
