@@ -1,12 +1,15 @@
-"""A grid of pictures with a line or two each; a click answers which."""
+"""A grid of pictures with a line or two each; a click, or a key, answers which."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
+
+from dashboards.words import mapping
+from dashboards.words.search import Cards as Words
 
 _PLAYER = Path(__file__).with_name("player")
 
@@ -18,11 +21,21 @@ _cards: Any = st.components.v2.component(
 )
 
 
-def cards(shown: Sequence[dict[str, Any]], key: str = "cards") -> dict[str, str] | None:
-    """Show them; the clicked one's `camera` and `at`, once, else None.
+class Answer(NamedTuple):
+    """What was done, once: a card was opened (`camera`, `at`), or marked (`id`, `reviewed`)."""
 
-    Each: `id, camera, at` (ISO), `time, title, span, score` (texts).
+    opened: dict[str, str] | None = None
+    marked: dict[str, Any] | None = None
+
+
+def cards(
+    shown: Sequence[dict[str, Any]], key: str = "cards", *, marks: bool = False, days: bool = False
+) -> Answer:
+    """Show them, with `days` under a heading a day, with `marks` each to be marked as reviewed.
+
+    Each: `id, camera, at` (ISO), `time, day, title, span, score` (texts), for Review `reviewed`
+    (who did, or None) and `new`.
     """
-    result = _cards(key=key, data={"cards": list(shown)}, on_open_change=lambda: None)
-    opened: dict[str, str] | None = result.open
-    return opened
+    data = {"cards": list(shown), "marks": marks, "days": days, "words": mapping(Words)}
+    result = _cards(key=key, data=data, on_open_change=lambda: None, on_mark_change=lambda: None)
+    return Answer(result.open, result.mark)

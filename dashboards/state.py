@@ -133,12 +133,12 @@ def _store_folder(site: Site) -> Path | None:
     return site.home.minio if own else None
 
 
-def store_trouble(site: Site) -> str | None:
+def store_error(site: Site) -> LivecamError | None:
     """Why the store can't be used; None when it answers."""
     try:
         site.store.folders(FOOTAGE, "videos/")
     except LivecamError as error:
-        return str(error)
+        return error
     return None
 
 

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 import streamlit as st
 
-from dashboards.access.visitor import LOCAL, Visitor
+from dashboards import state
+from dashboards.access.visitor import LOCAL, Role, Visitor
+from dashboards.last import Last
 from dashboards.words import errors, times
 from dashboards.words.common import Trouble
 from edge.clock import from_iso, to_ms
@@ -47,14 +49,43 @@ def site() -> Site:
     return replace(_following().now, only=visitor().cameras)
 
 
+@st.cache_data(ttl=FRESH, show_spinner=False)
+def trouble() -> LivecamError | None:
+    """Why the store can't be used now; None when it answers."""
+    return state.store_error(site())
+
+
+def may(role: Role) -> bool:
+    """Whether whoever looks may change what wants that role, and it can be changed now."""
+    return visitor().role.may(role) and trouble() is None
+
+
+@st.cache_resource(show_spinner=False)
+def _last() -> Last:
+    return Last()
+
+
 def fresh(look: Callable[P, T]) -> Callable[P, T]:
-    """Read for all who may see the same cameras, and again once that is FRESH old."""
+    """Read for all who may see the same cameras, and again once that is FRESH old.
+
+    While the store is down, what was read last answers; raises its error where nothing was.
+    """
     name = f"{look.__module__}.{look.__qualname__}"
 
     @wraps(look)
     def asked(*args: P.args, **kwargs: P.kwargs) -> T:
         only = site().only
-        found: T = _kept(name, None if only is None else sorted(only), args, kwargs, _look=look)
+        seen = None if only is None else sorted(only)
+        question = repr((name, seen, args, sorted(kwargs.items())))
+        found: T
+        try:
+            if (down := trouble()) is not None:
+                raise down
+            found = _kept(name, seen, args, kwargs, _look=look)
+        except LivecamError as error:
+            found = _last().of(question, error)
+            return found
+        _last().keep(question, found)
         return found
 
     return asked

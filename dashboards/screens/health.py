@@ -11,7 +11,7 @@ from dashboards import spools, state, view
 from dashboards.screens import health_coverage, health_encoders, health_spools
 from dashboards.spools import SpoolState
 from dashboards.state import CameraState, NodeState, Room, Work
-from dashboards.words import times
+from dashboards.words import errors, times
 from dashboards.words.common import Common
 from dashboards.words.health import Health as Words
 from edge.clock import to_ms
@@ -31,9 +31,9 @@ def health(player: Any = None) -> None:
 @st.fragment(run_every=EVERY_S)
 def _report(where: ZoneInfo, player: Any) -> None:
     site = view.site()
-    trouble = state.store_trouble(site)
+    trouble = state.store_error(site)
     if trouble:
-        st.error(Words.STORE_TROUBLE(trouble=trouble), icon=":material/cloud_off:")
+        st.error(Words.STORE_TROUBLE(trouble=errors.said(trouble)), icon=":material/cloud_off:")
     work = _work()
     nodes = [] if work.trouble else state.nodes(site, work.workers)
     for node in nodes:

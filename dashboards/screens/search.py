@@ -11,10 +11,11 @@ import streamlit as st
 
 from dashboards import view
 from dashboards.cards import cards
+from dashboards.seen import card
 from dashboards.words import times
 from dashboards.words.common import Common, label
 from dashboards.words.search import Search as Words
-from edge.clock import to_iso, to_ms
+from edge.clock import to_ms
 from flows.catalogue.stand_ins import StandIn
 
 PAGE = 24
@@ -132,25 +133,10 @@ def _show(found: pl.DataFrame, drawn: list[StandIn], where: ZoneInfo, player: An
     shown = st.session_state.setdefault("search-shown", PAGE)
     zone = Words.TIMES(zone=times.zone(where, to_ms(found["start_utc"][0])))
     st.caption(f"{Words.FOUND(count=len(found))} · {zone}")
-    clicked = cards([_card(row, drawn, where) for row in found.head(shown).iter_rows(named=True)])
-    if clicked:
-        st.switch_page(player, query_params=clicked)
+    rows = found.head(shown).iter_rows(named=True)
+    answer = cards([card(row, drawn, where) for row in rows])
+    if answer.opened:
+        st.switch_page(player, query_params=answer.opened)
     if len(found) > shown and st.button(Common.SHOW_MORE(count=min(PAGE, len(found) - shown))):
         st.session_state["search-shown"] = shown + PAGE
         st.rerun()
-
-
-def _card(row: dict[str, Any], drawn: list[StandIn], where: ZoneInfo) -> dict[str, Any]:
-    start_ms, end_ms = to_ms(row["start_utc"]), to_ms(row["end_utc"])
-    many = f" ×{row['count']}" if row["count"] and row["count"] > 1 else ""
-    if any(one.covers(row["camera"], start_ms, end_ms) for one in drawn):
-        many += f" · {Words.STAND_IN()}"
-    return {
-        "id": row["id"],
-        "camera": row["camera"],
-        "at": to_iso(start_ms // 1_000 * 1_000).replace(".000Z", "Z"),
-        "time": f"{view.local(start_ms, where):%H:%M:%S}",
-        "title": f"{label(row['label'])}{many}",
-        "span": view.span(end_ms - start_ms),
-        "score": f"{row['score']:.0%}",
-    }

@@ -24,6 +24,8 @@ class Review(Word):
     EVERYTHING = "Everything", "전체"
     EVERYWHERE = "Everywhere", "모든 곳"
     MARK_ALL = "Mark {count} shown as reviewed", "보이는 {count}건 검토 완료"
+    UNDO = "Undo", "되돌리기"
+    NO_FILTER = "Take all filters away", "필터 모두 지우기"
     ALL_SEEN = "All caught up", "모두 확인했어요"
     NOTHING_NEW = (
         "Nothing happened since you last looked.",

@@ -19,6 +19,7 @@ from flows.stages import nodes
 from flows.stages.ingest import ingest
 from flows.store import LIVECAM
 from tests.dashboards import footage
+from tests.dashboards.pages import said, shown
 from tests.dashboards.spooled import two_wait
 
 APP = Path(dashboards.__file__).with_name("app.py")
@@ -33,38 +34,16 @@ def fresh() -> None:
 
 
 def page() -> AppTest:
-    """The page that a visitor comes to, Search."""
-    return AppTest.from_file(str(APP), default_timeout=60).run()
-
-
-def _playback() -> None:
-    from dashboards.screens.playback import playback
-
-    playback()
-
-
-def _health() -> None:
-    from dashboards.screens.health import health
-
-    health()
+    """Search."""
+    return shown("search")
 
 
 def playback(**query: str) -> AppTest:
-    app = AppTest.from_function(_playback, default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    return app.run()
+    return shown("playback", **query)
 
 
 def health() -> AppTest:
-    return AppTest.from_function(_health, default_timeout=60).run()
-
-
-def said(app: AppTest) -> str:
-    """All the words of a page."""
-    assert not app.exception
-    kinds = (app.subheader, app.markdown, app.caption, app.error, app.info, app.warning)
-    return "\n".join(element.value for kind in kinds for element in kind)
+    return shown("health")
 
 
 @pytest.fixture
@@ -105,13 +84,15 @@ def test_footage_without_events_is_no_error(site: Site) -> None:
 
 
 def test_a_store_that_is_gone_is_said_in_a_sentence(site: Site, seen: Segment) -> None:
-    said(page())
+    assert "1 event, newest first" in said(page())
     shutil.rmtree(site.home.store)
     site.home.store.write_text("a disk that is not mounted")
     st.cache_data.clear()
     assert "The store cannot be used" in said(health())
-    assert "the store has no bucket" in said(playback())
-    assert "the store has no bucket" in said(page())
+    assert "the store has no bucket" in said(shown("review"))
+    assert "1 event, newest first" in said(page())  # as it was read before
+    whole = said(AppTest.from_file(str(APP), default_timeout=60).run())
+    assert "What is shown was read earlier, and nothing can be changed" in whole
 
 
 def test_playback_begins_at_the_address_moment(seen: Segment) -> None:

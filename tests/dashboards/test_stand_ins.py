@@ -12,7 +12,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboards.screens.search import _card
+from dashboards.seen import card
 from edge.clock import to_utc
 from edge.home import Home
 from edge.report import CameraReport, Reporter
@@ -22,7 +22,8 @@ from flows.settings import parse
 from flows.site import Site, open_site
 from flows.stages.drain import drain
 from tests.dashboards import footage
-from tests.dashboards.test_pages import health, page, playback, said
+from tests.dashboards.pages import said
+from tests.dashboards.test_pages import health, page, playback
 from tests.flows.stage_site import SECONDS, START_MS, seal
 
 STEP_MS = SECONDS * 1_000
@@ -103,8 +104,8 @@ def test_search_marks_it_and_what_was_seen_in_it(site: Site, stood_in: Segment) 
     }
     drawn = stand_ins(site, None, START_MS, START_MS + 86_400_000)
     utc = ZoneInfo("UTC")
-    assert _card(row, drawn, utc)["title"] == "person · stand-in"
-    assert _card({**row, "camera": "yard"}, drawn, utc)["title"] == "person"
+    assert card(row, drawn, utc)["title"] == "person · stand-in"
+    assert card({**row, "camera": "yard"}, drawn, utc)["title"] == "person"
 
 
 def test_health_says_that_one_is_recorded_now(site: Site, stood_in: Segment) -> None:

@@ -197,7 +197,7 @@ def test_a_rest_on_the_timeline_shows_the_moment_small(
 
 
 def test_a_search_s_click_plays_from_the_event(folder_address: str, browser: Browser) -> None:
-    with opened(browser, folder_address) as page:
+    with opened(browser, f"{folder_address}/search") as page:
         card = page.locator(".card")
         card.wait_for()
         assert "gate" in (card.text_content() or "")

@@ -1,0 +1,46 @@
+"""What stands around every page: who looks, that nobody has to log in yet, a store that is down."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import view
+from dashboards.access.visitor import Role, Visitor
+from dashboards.words import errors
+from dashboards.words.common import Trouble, Who
+
+_ROLES = {Role.VIEWER: Who.VIEWER, Role.OPERATOR: Who.OPERATOR, Role.ADMIN: Who.ADMIN}
+
+# Streamlit's own bar has no place for it, and leaves a hand's breadth above everything.
+_STYLE = """<style>
+.stMainBlockContainer { padding: 4.5rem max(3vw, 1rem) 2rem; }
+.st-key-who { position: fixed; top: .65rem; right: 4.2rem; z-index: 999991; width: auto; }
+.st-key-who button { min-height: 2.2rem; padding: 0 .7rem; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 4rem .8rem 2rem; }
+  .st-key-who button p { max-width: 6.5rem; overflow: hidden; text-overflow: ellipsis; }
+}
+</style>"""
+
+
+def show() -> None:
+    """Draw it; before the page."""
+    st.html(_STYLE)
+    who = view.visitor()
+    with st.container(key="who"):
+        _who(who)
+    if not who.name:
+        st.info(Who.OPEN(), icon=":material/lock_open:")
+    down = view.trouble()
+    if down is not None:
+        st.warning(f"{Trouble.STORE()} {errors.said(down)}", icon=":material/cloud_off:")
+
+
+def _who(who: Visitor) -> None:
+    with st.popover(who.name or Who.NOBODY(), icon=":material/account_circle:", type="tertiary"):
+        few = who.cameras is not None
+        sees = Who.SOME_CAMERAS(count=len(who.cameras or ())) if few else Who.ALL_CAMERAS()
+        st.markdown(f"**{who.name or Who.NOBODY()}**  \n{_ROLES[who.role]()} · {sees}")
+        if who.name:
+            st.link_button(Who.ACCOUNT(), "/account", icon=":material/password:")
+            st.link_button(Who.LOG_OUT(), "/logout", icon=":material/logout:")
