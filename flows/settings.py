@@ -21,6 +21,7 @@ from edge.settings import (
     section,
 )
 from edge.values import Duration, Section, unknown
+from flows.notify.settings import NotifySettings, as_mapping
 from flows.vision.coco import spelled
 from flows.vision.zones import Polygon, Zones, polygon
 
@@ -72,6 +73,13 @@ class AnalyseSettings(Section):
     """`analyse:`; how many segments a machine has in hand at once; None: one for each core."""
 
     threads: int | None = Field(default=None, ge=1)
+
+
+class GatewaySettings(Section):
+    """`gateway:`; in a node's file where its gateway is, and the node's key to it."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^/@\s]+/?$")] | None = None
+    key: SecretStr | None = None
 
 
 class RetainSettings(Section):
@@ -188,16 +196,22 @@ class FlowSettings(Section):
     retain: RetainSettings = RetainSettings()
     detect: DetectSettings = DetectSettings()
     analyse: AnalyseSettings = AnalyseSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    notify: NotifySettings = NotifySettings()
     nodes: tuple[str, ...] = ()
     camera_nodes: Mapping[str, str] = {}
     camera_retain: Mapping[str, RetainSettings] = {}
     camera_detect: Mapping[str, DetectSettings] = {}
+    camera_notify: Mapping[str, NotifySettings] = {}
 
     def retain_for(self, camera: str) -> RetainSettings:
         return self.camera_retain.get(camera, self.retain)
 
     def detect_for(self, camera: str) -> DetectSettings:
         return self.camera_detect.get(camera, self.detect)
+
+    def notify_for(self, camera: str) -> NotifySettings:
+        return self.camera_notify.get(camera, self.notify)
 
     def node_of(self, camera: str) -> str | None:
         """The camera's node; a camera in no configuration belongs to `local` alone (C6)."""
@@ -217,12 +231,23 @@ def parse(document: Document) -> FlowSettings:
         retain=section(RetainSettings, document.get("retain"), "retain"),
         detect=section(DetectSettings, document.get("detect"), "detect"),
         analyse=section(AnalyseSettings, document.get("analyse"), "analyse"),
+        gateway=section(GatewaySettings, document.get("gateway"), "gateway"),
+        notify=section(NotifySettings, as_mapping(document.get("notify")), "notify"),
         nodes=tuple(known),
         camera_nodes={name: owner(name, entry, known) for name, entry in entries.items()},
         camera_retain=_each(RetainSettings, document, entries, "retain"),
         # A camera's own objects are all of its objects, as a list and as a mapping.
         camera_detect=_each(DetectSettings, document, entries, "detect", whole="objects"),
+        camera_notify=_each(NotifySettings, *_notifying(document, entries), "notify"),
     )
+
+
+def _notifying(
+    document: Document, entries: Mapping[str, Mapping[str, Any]]
+) -> tuple[Document, Mapping[str, Mapping[str, Any]]]:
+    """Both with `notify` as a mapping, however it is written."""
+    each = {name: {"notify": as_mapping(entry.get("notify"))} for name, entry in entries.items()}
+    return {"notify": as_mapping(document.get("notify"))}, each
 
 
 def _each(

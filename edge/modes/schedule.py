@@ -80,13 +80,14 @@ def _up_to(limit_ms: int) -> AfterValidator:
 
 ModeName = Annotated[Mode, BeforeValidator(_mode)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
+HoursOfDay = Annotated[tuple[int, int], BeforeValidator(_hours)]  # minutes from midnight
 
 
 class ScheduleEntry(Section):
     """One of `record.schedule:`; the first that holds counts, where none does `record.mode`."""
 
     days: Annotated[tuple[int, ...], BeforeValidator(_days)] = tuple(range(7))
-    hours: Annotated[tuple[int, int], BeforeValidator(_hours)] = (0, _DAY_MINUTES)
+    hours: HoursOfDay = (0, _DAY_MINUTES)
     mode: ModeName
 
     def to_hours(self) -> Hours:

@@ -36,9 +36,11 @@ TOP = (
     "retain",
     "detect",
     "analyse",
+    "gateway",
+    "notify",
     "cameras",
 )
-CAMERA = ("node", "source", "sub", "fallback", "record", "retain", "detect")
+CAMERA = ("node", "source", "sub", "fallback", "record", "retain", "detect", "notify")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Telling people what happened, by the services that they name in livecam.yaml."""
