@@ -17,8 +17,10 @@ def create_app(site: Site | Following) -> Any:
     from starlette.routing import Mount
 
     from dashboards.api import create_api
+    from dashboards.api.live import streams
 
-    return st.App(APP, routes=[Mount("/api", create_api(site))])
+    api = create_api(site)
+    return st.App(APP, routes=[*streams(api), Mount("/api", api)])
 
 
 def serve(port: int) -> None:
@@ -36,5 +38,6 @@ def serve(port: int) -> None:
         port=port,
         log_config=None,
         access_log=False,
+        ws_per_message_deflate=False,  # pictures don't shrink
         timeout_graceful_shutdown=2,
     )

@@ -21,7 +21,7 @@ from edge.modes.schedule import ModeName, MotionSettings, ScheduleEntry, ZoneNam
 from edge.quota import Amount, SpoolSettings
 from edge.segment import check_name
 from edge.sources import LadderSettings, fallback_of, source_of, sub_of
-from edge.values import Duration, Section, Size, kind_of, unknown
+from edge.values import Duration, Listen, Section, Size, kind_of, unknown
 
 FILE = "livecam.yaml"
 LOCAL_NODE = "local"
@@ -75,9 +75,13 @@ class RecordSettings(Section):
 
 
 class NodeSettings(Section):
-    """`nodes.<name>:`; a machine that records."""
+    """`nodes.<name>:`; a machine that records.
+
+    `serve` is where its live pictures are served to the gateway; None: what the site's shape says.
+    """
 
     spool: SpoolSettings = SpoolSettings()
+    serve: Listen | None = None
 
 
 class CameraSettings(BaseModel):

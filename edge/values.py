@@ -1,4 +1,4 @@
-"""What a value of livecam.yaml may be: durations, sizes, and sections of known keys."""
+"""What a value of livecam.yaml may be: durations, sizes, places, sections of known keys."""
 
 from __future__ import annotations
 
@@ -65,5 +65,16 @@ def size_bytes(value: object) -> int:
     return round(float(found[1]) * (1_000_000 if found[2] == "MB" else 1_000_000_000))
 
 
+def _listen(text: object) -> object:
+    """`host:port`, as a pair."""
+    if not isinstance(text, str):
+        return text
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise ValueError("write where to listen as host:port, such as 0.0.0.0:8000")
+    return host, int(port)
+
+
 Duration = Annotated[int, BeforeValidator(_duration_ms)]  # milliseconds
 Size = Annotated[int, BeforeValidator(size_bytes)]  # bytes
+Listen = Annotated[tuple[str, int], BeforeValidator(_listen)]  # host and port

@@ -13,6 +13,7 @@ from dashboards.api import (
     catalogue,
     coverage,
     health,
+    live,
     pictures,
     playback,
     problems,
@@ -40,7 +41,8 @@ def create_api(site: Site | Following) -> FastAPI:
     api = FastAPI(title="Livecam", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     api.state.archive = Archive(site)
     problems.install(api)
-    for part in (catalogue, coverage, playback, pictures, sprites, timelines):
+    live.install(api, site)
+    for part in (catalogue, coverage, live, playback, pictures, sprites, timelines):
         api.include_router(part.routes, prefix="/v1")
     api.include_router(health.routes)
     if HLS.is_dir():  # it is npm's and may not be there: the player gets 404 and does without

@@ -47,7 +47,7 @@ CAMERA = ("node", "source", "sub", "fallback", "record", "retain", "detect", "no
 class Config:
     """The whole file, checked; `path` is None on the defaults, `record` a camera's defaults.
 
-    `spools`: how each node's is kept.
+    `spools`: how each node's is kept. `serves`: where nodes listen that say so.
     """
 
     path: Path | None
@@ -55,6 +55,7 @@ class Config:
     cameras: dict[str, CameraSettings]
     nodes: tuple[str, ...]
     spools: dict[str, Policy]
+    serves: dict[str, tuple[str, int]]
     flows: FlowSettings
 
 
@@ -77,6 +78,7 @@ def load(document: Document | None = None) -> Config:
             )
             for node, one in known.items()
         },
+        serves={node: one.serve for node, one in known.items() if one.serve is not None},
         flows=flows_settings.parse(values),
     )
 
@@ -84,7 +86,7 @@ def load(document: Document | None = None) -> Config:
 def restarts(before: Config, after: Config) -> list[str]:
     """The sections that differ and are read by whoever starts the site's parts."""
     pairs = {
-        "nodes": (before.nodes, after.nodes),
+        "nodes": ((before.nodes, before.serves), (after.nodes, after.serves)),
         "store": (before.flows.store, after.flows.store),
         "prefect": (before.flows.prefect, after.flows.prefect),
     }

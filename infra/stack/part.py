@@ -52,3 +52,15 @@ def answers(url: str) -> Callable[[], bool]:
             return False
 
     return ready
+
+
+def listens(url: str) -> Callable[[], bool]:
+    """Whether a GET of `url` is answered now, if only by a refusal."""
+
+    def ready() -> bool:
+        try:
+            return bool(httpx.get(url, timeout=2, trust_env=False).status_code)
+        except httpx.TransportError:
+            return False
+
+    return ready

@@ -15,12 +15,12 @@ from flows import reach
 from infra.config import Config
 from infra.stack import environment, record
 from infra.stack.deploy import HUB_POOL, deploy, edge_pool, free_slots
-from infra.stack.part import Part, answers
-from infra.stack.ports import HOST, Listening, Ports, listening
+from infra.stack.part import Part, answers, listens
+from infra.stack.ports import EVERYWHERE, HOST, Listening, Ports, listening
 from infra.stack.prefect_api import PrefectApi
 from infra.stack.prepare import prepare
 
-APP_PORT, PREFECT_PORT, S3_PORT = 8080, 4200, 9000
+APP_PORT, PREFECT_PORT, S3_PORT, SERVE_PORT = 8080, 4200, 9000, 8000
 LIVECAM = (sys.executable, "-m", "infra.cli")
 WORKER = (sys.executable, "-m", "prefect", "worker", "start", "--type", "process")
 
@@ -87,7 +87,10 @@ class Planner:
             )
         server = Server(api, self._nodes_auth(node, api))
         recorder = (self.recorder(node),) if records else ()
-        parts = (*recorder, self._worker(edge_pool(node), node, server, after=()))
+        worker = self._worker(edge_pool(node), node, server, after=())
+        # The gateway is where Prefect is.
+        serve = self._serve(node, HOST if reach.is_loopback(api) else EVERYWHERE)
+        parts = (*recorder, serve, worker)
         return Plan(parts, Addresses(None, api.removesuffix("/api"), store.endpoint))
 
     def _nodes_auth(self, node: str, api: str) -> str | None:
@@ -108,7 +111,8 @@ class Planner:
         edges = [self._worker(edge_pool(node), node, server, after=hub.after) for node in nodes]
         app = self._app(server, after=(hub.name, *_names(minio)))
         recorders = [self.recorder(node) for node in nodes if self._records(node)]
-        parts = (*recorders, *([minio] if minio else []), prefect, *edges, hub, app)
+        serves = [self._serve(node) for node in nodes]
+        parts = (*recorders, *serves, *([minio] if minio else []), prefect, *edges, hub, app)
         store = self._config.flows.store
         outside = store.endpoint if store.kind == "s3" else None
         s3 = minio.address if minio else store.endpoint
@@ -193,6 +197,21 @@ class Planner:
         """One node's recorder; it waits where the node has no camera."""
         words = ("record", "--node", node, "--wait")
         return Part(f"record-{node}", (*LIVECAM, *words), self._here)
+
+    def _serve(self, node: str, host: str = HOST) -> Part:
+        """One node's server, which its heartbeats tell the gateway of."""
+        named, number = self._config.serves.get(node), self._config.nodes.index(node)
+        where = Listening(*named, only=True) if named else Listening(host, SERVE_PORT + number)
+        port = self._port(f"serve-{node}", where, f"nodes.{node}.serve")
+        address = f"http://{HOST if where.host == EVERYWHERE else where.host}:{port}"
+        words = ("-m", "edge.serving", "--node", node, "--host", where.host, "--port", str(port))
+        return Part(
+            f"serve-{node}",
+            (sys.executable, *words),
+            self._here,
+            address=address,
+            ready=listens(f"{address}/health"),
+        )
 
     def _app(self, server: Server, *, after: tuple[str, ...]) -> Part:
         port = self._port("app", Listening(HOST, APP_PORT))

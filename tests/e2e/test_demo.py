@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.command import left, run
 
-PARTS = ("record-local", "prefect", "upload-local", "hub", "app")
+PARTS = ("record-local", "serve-local", "prefect", "upload-local", "hub", "app")
 
 
 @pytest.mark.timeout(240)

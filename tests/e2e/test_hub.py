@@ -26,7 +26,7 @@ from tests.servers.process import free_port, wait_until
 
 NAME, FROM_AFAR = "hub.invalid", "127.0.0.2"
 HUB_PARTS = ("minio", "prefect", "hub", "app")
-NODE_PARTS = ("record-pi1", "upload-pi1")
+NODE_PARTS = ("record-pi1", "serve-pi1", "upload-pi1")
 
 
 @dataclass(frozen=True)

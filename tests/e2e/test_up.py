@@ -23,7 +23,7 @@ from infra.stack.prefect_api import PrefectApi
 from tests.e2e.command import Up, left, run, up
 from tests.servers.process import free_port, wait_until
 
-PARTS = ("minio", "record-local", "prefect", "upload-local", "hub", "app")
+PARTS = ("minio", "record-local", "serve-local", "prefect", "upload-local", "hub", "app")
 # The hub's own, of 100 and 90 s, say what a busy site needs, not what is shown here.
 SHORT = Windows(running_s=45, pending_s=20)
 CONFIGURATION = """\

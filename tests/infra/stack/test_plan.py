@@ -44,12 +44,13 @@ def names(document: dict[str, Any], home: Path, role: Role, node: str | None = N
 def test_a_site_runs_everything(tmp_path: Path) -> None:
     document = {"cameras": {"gate": CAMERA}}
     found = names(document, tmp_path, Role.SITE)
-    assert found == ["record-local", "prefect", "upload-local", "hub", "app"]
+    assert found == ["record-local", "serve-local", "prefect", "upload-local", "hub", "app"]
 
 
 def test_a_node_without_cameras_has_no_recorder(tmp_path: Path) -> None:
     found = names(SITE, tmp_path, Role.SITE)
-    assert found == ["record-pi1", "prefect", "upload-pi1", "upload-pi2", "hub", "app"]
+    serves = ["serve-pi1", "serve-pi2"]
+    assert found == ["record-pi1", *serves, "prefect", "upload-pi1", "upload-pi2", "hub", "app"]
 
 
 def test_the_hub_records_nothing(tmp_path: Path) -> None:
@@ -58,7 +59,7 @@ def test_the_hub_records_nothing(tmp_path: Path) -> None:
 
 def test_a_node_runs_its_own_part_alone(tmp_path: Path) -> None:
     found = names({**SITE, "store": KEYS}, tmp_path, Role.NODE, "pi1")
-    assert found == ["record-pi1", "upload-pi1"]
+    assert found == ["record-pi1", "serve-pi1", "upload-pi1"]
 
 
 @pytest.mark.parametrize("store", [{"kind": "folder"}, {"kind": "s3"}])
@@ -153,8 +154,31 @@ def test_a_node_elsewhere_needs_the_hubs_string(tmp_path: Path) -> None:
     assert not any("livecam:given" in word for word in worker.argv)
 
 
-def test_a_node_whose_recorder_is_a_service_of_its_own_only_uploads(tmp_path: Path) -> None:
+def test_a_node_whose_recorder_is_a_service_of_its_own_uploads_and_serves(tmp_path: Path) -> None:
     ports, document = Ports(tmp_path / "ports"), {**SITE, "store": KEYS}
     made = plan(config.load(document), Home(tmp_path), ports, Role.NODE, "pi1", records=False)
     ports.close()
-    assert [one.name for one in made.parts] == ["upload-pi1"]
+    assert [one.name for one in made.parts] == ["serve-pi1", "upload-pi1"]
+
+
+def served(document: dict[str, Any], home: Path, role: Role, node: str) -> tuple[str, ...]:
+    """The words of a node's server: where it listens."""
+    return parts(document, home, role, node)[f"serve-{node}"].argv[-4:]
+
+
+def test_a_node_is_served_on_loopback_unless_its_hub_is_elsewhere(tmp_path: Path) -> None:
+    document = {**SITE, "store": KEYS}
+    assert served(document, tmp_path, Role.SITE, "pi2")[:3] == ("--host", "127.0.0.1", "--port")
+    assert served(document, tmp_path, Role.NODE, "pi1")[1] == "127.0.0.1"
+    far = {"api": "http://hub.invalid:4200/api", "auth": "livecam:given"}
+    assert served({**document, "prefect": far}, tmp_path, Role.NODE, "pi1")[1] == "0.0.0.0"
+    port = str(free_port())
+    named = {**document, "nodes": {"pi1": {"serve": f"127.0.0.2:{port}"}, "pi2": {}}}
+    words = served(named, tmp_path, Role.NODE, "pi1")
+    assert words == ("--host", "127.0.0.2", "--port", port)
+
+
+@pytest.mark.parametrize("wrong", ["8000", "pi1:", "pi1:70000", ":80", 8000])
+def test_where_a_node_serves_is_a_host_and_a_port(wrong: object) -> None:
+    with pytest.raises(BadSettings, match=r"nodes\.pi1.*serve"):
+        config.load({"nodes": {"pi1": {"serve": wrong}}})

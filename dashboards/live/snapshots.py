@@ -1,0 +1,88 @@
+"""A picture of a camera as it is now; where there is none, the newest that is stored."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import httpx
+
+from dashboards import kept
+from dashboards.archive import Archive
+from dashboards.live.relay import address
+from edge.clock import from_iso, to_ms
+from edge.errors import CameraUnreachable, LivecamError, ObjectMissing
+from edge.segment import SegmentName
+from edge.serving.server import TAKEN
+from flows.catalogue import findings, read
+from flows.site import Following
+
+_LIVE_MS, _STORED_MS = 1_000, 5_000
+_PATIENCE_S, _AT_ONCE = 4.0, 32
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A JPEG, when it was taken (UTC, ms), and whether it comes from the camera right now."""
+
+    jpeg: bytes
+    at_ms: int
+    live: bool
+
+
+class Snapshots:
+    """However many ask, a camera's is fetched once a second at most."""
+
+    def __init__(self, site: Following) -> None:
+        self._site = site
+        self._client = httpx.Client(timeout=_PATIENCE_S, trust_env=False)
+        self._kept: dict[str, tuple[Snapshot, int]] = {}
+        self._locks = [threading.Lock() for _ in range(_AT_ONCE)]
+
+    def of(self, archive: Archive, camera: str) -> Snapshot:
+        """A camera as whoever asks may see it.
+
+        Raises ObjectMissing where nothing of it is to be had, or there is none for them.
+        """
+        site = archive.site
+        if not site.sees(camera):
+            raise _missing(camera)
+        with self._locks[hash(camera) % len(self._locks)]:
+            now_ms = site.clock.monotonic_ms()
+            had = self._kept.get(camera)
+            if had is None or now_ms - had[1] >= (_LIVE_MS if had[0].live else _STORED_MS):
+                had = self._kept[camera] = self._made(archive, camera), now_ms
+            return had[0]
+
+    def _made(self, archive: Archive, camera: str) -> Snapshot:
+        if camera in archive.site.cameras:
+            try:
+                return self._live(camera)
+            except LivecamError:
+                pass  # its newest stored picture says more than no picture
+        return _stored(archive, camera)
+
+    def _live(self, camera: str) -> Snapshot:
+        where = address(self._site.now, camera)
+        try:
+            answer = self._client.get(
+                f"{where.url}/cameras/{camera}/snapshot.jpg",
+                headers={"Authorization": f"Bearer {where.token}"},
+            )
+            answer.raise_for_status()
+            return Snapshot(answer.content, from_iso(answer.headers[TAKEN]), live=True)
+        except (httpx.HTTPError, KeyError, ValueError):
+            raise CameraUnreachable("its node cannot be reached", camera=camera) from None
+
+
+def _stored(archive: Archive, camera: str) -> Snapshot:
+    rows = read.latest(archive.site, camera)
+    if rows.is_empty():
+        raise _missing(camera)
+    row = archive.row(SegmentName.from_file(f"{rows['id'][0]}.mp4"))
+    picture = kept.thumbnail(archive.site.store, findings.thumbnail_key(row["id"]), row)
+    return Snapshot(picture, to_ms(row["start_utc"]), live=False)
+
+
+def _missing(camera: str) -> ObjectMissing:
+    return ObjectMissing("there is no picture of such a camera", camera=camera)
