@@ -56,11 +56,30 @@ def change(
     return file
 
 
-def current(home: Home, file: Path) -> Version:
-    """The version that is in force: what somebody edited by hand becomes one."""
+def current(home: Home, file: Path) -> Version | None:
+    """The version that is in force: what somebody edited by hand becomes one.
+
+    Of a file that is wrong the newest that was sound; None where none ever was.
+    """
     file = file.resolve()
     with _alone(file.parent):
-        return _keep(home, _text(file))
+        text = _text(file)
+        try:
+            _parsed(text, file)
+        except LivecamError:
+            return Versions(home, SystemClock()).newest()
+        return _keep(home, text)
+
+
+def replace(file: Path, edit: Callable[[str], str]) -> bool:
+    """Replace a file by what `edit`, which checks it, makes of its text; False where it is that."""
+    file = file.resolve()
+    with _alone(file.parent):
+        text = _text(file)
+        new = edit(text)
+        if new != text:
+            _replace(file, new.encode())
+        return new != text
 
 
 def _keep(home: Home, text: str, who: str = "", why: str = "edited by hand") -> Version:

@@ -43,14 +43,19 @@ def test_a_change_is_a_version_and_so_is_what_was_there_before(
 
 
 def test_an_edit_by_hand_becomes_a_version_when_it_is_seen(path: Path, livecam_home: Path) -> None:
-    home = Home(livecam_home)
-    assert config_file.current(home, path).number == 1
-    assert config_file.current(home, path).number == 1
+    def seen() -> tuple[int, str, str]:
+        found = config_file.current(Home(livecam_home), path)
+        assert found is not None
+        return found.number, found.text, found.who
+
+    assert seen() == (1, BEFORE, "")
+    assert seen()[0] == 1
     path.write_text(rename(BEFORE))
-    assert config_file.current(home, path).number == 2
+    assert seen()[0] == 2
+    path.write_text("cameras: [wrong]")
+    assert seen() == (2, rename(BEFORE), "")
     path.write_text(BEFORE)  # back again is another version, not the first
-    found = config_file.current(home, path)
-    assert (found.number, found.text, found.who) == (3, BEFORE, "")
+    assert seen() == (3, BEFORE, "")
 
 
 def test_a_change_that_is_refused_leaves_no_version(path: Path, livecam_home: Path) -> None:
