@@ -7,7 +7,7 @@ from typing import Any
 
 from edge.receipt import INBOX
 from edge.segment import VIDEOS
-from flows.store import FOOTAGE, LIVECAM
+from flows.store import EXPORTS, FOOTAGE, LIVECAM
 
 Policy = dict[str, Any]
 
@@ -49,8 +49,9 @@ def node(name: str, cameras: Iterable[str]) -> Policy:
 
 
 def signer() -> Policy:
-    """A2: what signs playback can only GET footage and thumbnails."""
-    readable = [_objects(FOOTAGE, f"{VIDEOS}*"), _objects(LIVECAM, "thumbnails/*")]
+    """A2: what signs playback can only GET footage, thumbnails and exports."""
+    kept = [_objects(LIVECAM, "thumbnails/*"), _objects(LIVECAM, f"{EXPORTS}*")]
+    readable = [_objects(FOOTAGE, f"{VIDEOS}*"), *kept]
     return _policy(_allow(["s3:GetObject", "s3:GetObjectVersion"], readable), NO_FURTHER_KEYS)
 
 

@@ -77,12 +77,12 @@ class Growing:
         self.tracks = [Track(source) for source in self.sources]
         self.data.write_bytes(b"")
 
-    def takes(self, tracks: list[Source], at_ms: int, most_bytes: int) -> bool:
-        """Whether a segment of these tracks can go on here."""
+    def takes(self, tracks: list[Source], at_ms: int, size: int, most_bytes: int) -> bool:
+        """Whether a segment of these tracks, of at most `size` bytes, can go on here."""
         same = [one.kind for one in tracks] == [one.kind for one in self.sources]
         held = max((at_ms - self.origin_ms) * one.scale for one in tracks) // 1_000
         reached = min((t.dts[-1] for t in self.tracks if t.dts), default=0)
-        return same and self.size < most_bytes and held - reached < _MOST_TICKS
+        return same and self.size + size <= most_bytes and held - reached < _MOST_TICKS
 
     def add(
         self,

@@ -51,7 +51,9 @@ class Joiner:
         if not keep.any():
             return None
         done = None
-        if self._file is not None and not self._file.takes(tracks, at_ms, self._most_bytes):
+        if self._file is not None and not self._file.takes(
+            tracks, at_ms, path.stat().st_size, self._most_bytes
+        ):
             done = self.close()
         if self._file is None:
             self._count += 1

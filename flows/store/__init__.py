@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Protocol
 
 FOOTAGE = "footage"  # bucket: videos/…, versioned
-LIVECAM = "livecam"  # bucket: inbox/…, journal/…, catalogue/…, thumbnails/…
+LIVECAM = "livecam"  # bucket: inbox/…, journal/…, catalogue/…, thumbnails/…, exports/…
+EXPORTS = "exports/"  # in it, a folder an export: no step of retention looks there
 
 Pace = Callable[[int], None]  # told of each block before it goes; may hold it up
 Names = list[str]  # spelled here: inside the protocol, `list` is its method
@@ -107,8 +108,13 @@ class ObjectStore(Protocol):
         What is already gone is no error; any other failed delete is raised.
         """
 
-    def presign(self, bucket: str, key: str, version_id: str, *, seconds: int = 60) -> str | None:
-        """A GET address that a browser can open and that ends; None without such a thing."""
+    def presign(
+        self, bucket: str, key: str, version_id: str, *, seconds: int = 60, file: str = ""
+    ) -> str | None:
+        """A GET address that a browser can open and that ends; None without such a thing.
+
+        `file`: the browser is to save it under that name.
+        """
 
     def delta_uri(self, path: str) -> str:
         """The address of a Delta table at `path` of the livecam bucket."""

@@ -168,7 +168,9 @@ class FolderStore:
                 sync(folder)
             remove_empty(folder, root)
 
-    def presign(self, bucket: str, key: str, version_id: str, *, seconds: int = 60) -> None:
+    def presign(
+        self, bucket: str, key: str, version_id: str, *, seconds: int = 60, file: str = ""
+    ) -> None:
         """None: the gateway serves the ranges itself."""
 
     def delta_uri(self, path: str) -> str:

@@ -239,13 +239,16 @@ class S3Store:
             self._versioned[bucket] = "Status" in reply
         return self._versioned[bucket]
 
-    def presign(self, bucket: str, key: str, version_id: str, *, seconds: int = 60) -> str | None:
+    def presign(
+        self, bucket: str, key: str, version_id: str, *, seconds: int = 60, file: str = ""
+    ) -> str | None:
         """A GET on `public_endpoint`, signed by the GET-only key; None without one (A2)."""
         if self._signer is None:
             return None
+        saved = {"ResponseContentDisposition": f'attachment; filename="{file}"'} if file else {}
         with self._calling(bucket, key):
             url: str = self._signer.generate_presigned_url(
-                "get_object", Params=self._at(bucket, key, version_id), ExpiresIn=seconds
+                "get_object", Params=self._at(bucket, key, version_id) | saved, ExpiresIn=seconds
             )
         return url
 

@@ -33,6 +33,7 @@ FOREIGN: tuple[Place, ...] = (
     ("livecam", "journal/segments/2026-11-01/a"),
     ("livecam", "catalogue/segments/a"),
     ("livecam", "thumbnails/gate/a"),
+    ("livecam", "exports/1/a"),
 )
 PLACES = OWN + FOREIGN
 
@@ -272,10 +273,11 @@ def _assume(endpoint: str, key: Key) -> Any:
     )
 
 
-def test_the_signing_key_can_only_get_footage_and_thumbnails(places: SiteStore) -> None:
+def test_the_signing_key_can_only_get_footage_thumbnails_and_exports(places: SiteStore) -> None:
     keys = read_keys(places.home)
     assert keys is not None
-    readable = [p for p in PLACES if p[1].startswith("thumbnails/") or p[0] == "footage"]
+    kept = ("thumbnails/", "exports/")
+    readable = [p for p in PLACES if p[1].startswith(kept) or p[0] == "footage"]
     readable.remove(("footage", "inbox/pi1/a"))
     before = everything_in(places.root)
     table = list(every_operation(places.client(keys.signer)))
