@@ -14,6 +14,7 @@ from dashboards.api import (
     coverage,
     health,
     live,
+    nodes,
     pictures,
     playback,
     problems,
@@ -21,6 +22,7 @@ from dashboards.api import (
     timelines,
 )
 from dashboards.archive import Archive
+from dashboards.nodes.desk import Desk
 from flows.site import Following, Site
 
 PLAYER = Path(__file__).parents[1] / "player"
@@ -42,7 +44,8 @@ def create_api(site: Site | Following) -> FastAPI:
     api.state.archive = Archive(site)
     problems.install(api)
     live.install(api, site)
-    for part in (catalogue, coverage, live, playback, pictures, sprites, timelines):
+    api.state.desk = Desk.of(api.state.archive.site)
+    for part in (catalogue, coverage, live, nodes, playback, pictures, sprites, timelines):
         api.include_router(part.routes, prefix="/v1")
     api.include_router(health.routes)
     if HLS.is_dir():  # it is npm's and may not be there: the player gets 404 and does without

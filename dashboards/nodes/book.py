@@ -52,6 +52,12 @@ class Heard:
     def age_ms(self, now_ms: int) -> int:
         return max(now_ms - self.heard_ms, 0)
 
+    @property
+    def url(self) -> str | None:
+        """Where it serves pictures: the host its heartbeats come from, and the port it says."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.beat.port}" if self.beat.port else None
+
     def is_down(self, now_ms: int) -> bool:
         """Whether it has been silent for 15 s."""
         return self.age_ms(now_ms) > DOWN_AFTER_MS
@@ -95,15 +101,11 @@ class NodeBook:
             database.execute("DELETE FROM orders WHERE node = ?", (node,))
 
     def address(self, node: str) -> NodeAddress | None:
-        """Where a node serves; None where it does not, or was not heard for 15 s.
-
-        The host is the one its heartbeats come from: what it says of itself is its port alone.
-        """
+        """Where a node serves; None where it does not, or was not heard for 15 s."""
         one = self.heard().get(node)
-        if one is None or one.beat.port is None or one.is_down(self._clock.utc_ms()):
+        if one is None or one.url is None or one.is_down(self._clock.utc_ms()):
             return None
-        host = f"[{one.host}]" if ":" in one.host else one.host
-        return NodeAddress(f"http://{host}:{one.beat.port}", token.make(self._home))
+        return NodeAddress(one.url, token.make(self._home))
 
 
 def _heard(node: str, heard_ms: int, host: str, beat: str) -> Heard | None:
