@@ -25,6 +25,8 @@ SEEN, HIDDEN = "gate", "yard"
 T0 = from_iso("2026-11-01T10:00:00Z")
 NOW = T0 + 3_600_000
 START, END = to_iso(T0), to_iso(T0 + 10_000)
+# Answered to nodes alone, by their keys.
+_NODES = {"/v1/nodes/{id}/config"}
 # When a store took something is the disk's own matter.
 _OWN = re.compile(rb'"received_utc": ?"[^"]*"')
 
@@ -64,7 +66,7 @@ class World:
 
 def ids_of(camera: str, segment: Segment, event: str) -> dict[str, str]:
     """What names a camera's things in addresses, by the word before it there."""
-    return {"camera": camera, "segments": segment.id, "events": event}
+    return {"camera": camera, "segments": segment.id, "events": event, "nodes": "local"}
 
 
 def named(visitor: Visitor) -> dict[str, str]:
@@ -106,7 +108,7 @@ class Asked:
 def looks(schema: Mapping[str, Any], ids: Mapping[str, str]) -> Iterator[Asked]:
     """Every GET of an OpenAPI document, with a camera's names wherever there is room for one."""
     for path, operations in schema["paths"].items():
-        if "get" not in operations:
+        if "get" not in operations or path in _NODES:
             continue
         told = operations["get"].get("parameters", [])
         query = {one["name"]: _value(one) for one in told if one["in"] == "query"}
