@@ -12,7 +12,7 @@ from websockets.exceptions import WebSocketException
 from dashboards.nodes.book import NodeAddress, NodeBook
 from edge.errors import CameraUnreachable
 from edge.serving import place, token
-from edge.serving.channel import Channel, Item, Trouble
+from edge.serving.channel import Channel, Item, Trouble, Why
 from edge.serving.fragments import Opening, Picture, is_keyframe
 from flows.site import Following, Site
 
@@ -42,7 +42,7 @@ class Relay:
     def channel(self, camera: str) -> Channel:
         """A configured camera's; whoever asks may see it."""
         if camera not in self._channels:
-            self._channels[camera] = Channel(partial(self._pictures, camera))
+            self._channels[camera] = Channel(partial(self._pictures, camera), Why.NODE)
         return self._channels[camera]
 
     @property

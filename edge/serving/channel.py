@@ -10,9 +10,10 @@ import json
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from enum import StrEnum
 from typing import NamedTuple
 
-from edge.errors import LivecamError
+from edge.errors import BadMedia, LivecamError
 from edge.serving.fragments import Opening, Picture
 
 # Whoever is behind by more goes on with the next keyframe: live is now, or nothing.
@@ -21,10 +22,18 @@ _LONGEST_PICTURES, _LONGEST_BYTES = 512, 8 << 20
 _LINGER_S, _AGAIN_S = 5.0, 1.0
 
 
+class Why(StrEnum):
+    """What can be wrong, as players are told it."""
+
+    CAMERA = "camera_away"
+    NODE = "node_away"
+    CODEC = "not_shown"  # what it sends is no H.264 or HEVC
+
+
 class Trouble(NamedTuple):
     """Why no picture comes."""
 
-    told: str
+    why: str
 
 
 Item = Opening | Picture | Trouble
@@ -67,7 +76,7 @@ class Listener:
                     yield item.told
                     yield item.init
                 else:
-                    yield json.dumps({"trouble": item.told})
+                    yield json.dumps({"trouble": item.why})
             self._ready.clear()
             await self._ready.wait()
 
@@ -83,10 +92,13 @@ class Listener:
 
 
 class Channel:
-    """Reads `source` while somebody listens and a little longer, again and again where it fails."""
+    """Reads `source` while somebody listens and a little longer, again and again where it fails.
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    `away` is what listeners are told of a source that is not there.
+    """
+
+    def __init__(self, source: Source, away: Why) -> None:
+        self._source, self._away = source, away
         self._listeners: set[Listener] = set()
         self._opening: Opening | None = None
         self._trouble: Trouble | None = None
@@ -141,8 +153,10 @@ class Channel:
                 async with aclosing(self._source()) as items:
                     async for item in items:
                         self._take(item)
-            except LivecamError as error:
-                self._take(Trouble(error.message))
+            except BadMedia:
+                self._take(Trouble(Why.CODEC))
+            except LivecamError:
+                self._take(Trouble(self._away))
             await asyncio.sleep(_AGAIN_S)
 
     def _take(self, item: Item) -> None:

@@ -21,7 +21,7 @@ from edge.clock import Clock, to_iso
 from edge.errors import LivecamError
 from edge.segment import NAME_PATTERN
 from edge.serving import sockets
-from edge.serving.channel import Channel
+from edge.serving.channel import Channel, Why
 from edge.serving.recorded import pictures
 from edge.serving.still import Stills
 
@@ -52,7 +52,7 @@ class _Node:
 
     def channel(self, camera: str) -> Channel:
         if camera not in self.channels:
-            self.channels[camera] = Channel(partial(pictures, self.folder, camera))
+            self.channels[camera] = Channel(partial(pictures, self.folder, camera), Why.CAMERA)
         return self.channels[camera]
 
 
@@ -75,8 +75,8 @@ def create_server(
             return _refused()
         try:
             still = await run_in_threadpool(served.stills.of, request.path_params["camera"])
-        except LivecamError as error:
-            return JSONResponse({"trouble": error.message}, HTTPStatus.SERVICE_UNAVAILABLE)
+        except LivecamError:
+            return JSONResponse({"trouble": Why.CAMERA}, HTTPStatus.SERVICE_UNAVAILABLE)
         return Response(still.jpeg, media_type="image/jpeg", headers={TAKEN: to_iso(still.at_ms)})
 
     async def live(socket: WebSocket) -> None:

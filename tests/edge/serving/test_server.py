@@ -97,7 +97,7 @@ def test_nothing_else_is_served(port: int, path: str) -> None:
 
 def test_a_camera_that_is_away_is_told_and_comes_back(tmp_path: Path) -> None:
     with live.node(tmp_path) as port, opened(port) as socket:
-        assert json.loads(socket.recv(timeout=10)) == {"trouble": "no picture comes from it"}
+        assert json.loads(socket.recv(timeout=10)) == {"trouble": "camera_away"}
         assert get(port, "/cameras/gate/snapshot.jpg", **ALLOWED).status_code == 503
         assert not (tmp_path / f"gate{SUFFIX}").exists()
         with live.recorded(tmp_path):
