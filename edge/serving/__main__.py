@@ -9,8 +9,10 @@ import click
 @click.option("--node", required=True, help="The node's name.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", default=8000, show_default=True, help="The port to listen on.")
-def serve(node: str, host: str, port: int) -> None:
-    """Serve the pictures of the cameras that are recorded here to the site's gateway.
+@click.option("--apply", default="", help="The module that applies what the hub configures.")
+def serve(node: str, host: str, port: int, apply: str) -> None:
+    """Serve the pictures of the cameras that are recorded here to the site's gateway, and tell it
+    every few seconds how this node is.
 
     Example: python -m edge.serving --node pi1 --port 8000
     """
@@ -20,13 +22,14 @@ def serve(node: str, host: str, port: int) -> None:
     from edge.home import Home
     from edge.segment import check_name
     from edge.serving import place, token
+    from edge.serving.heartbeat import beating
     from edge.serving.server import create_server
 
     home = Home.from_environment()
     app = create_server(
         check_name(node, "node"), home.recorder, SystemClock(), lambda: token.read(home)
     )
-    with place.told(home, node, port):
+    with place.told(home, node, port), beating(home, node, SystemClock(), port, apply):
         uvicorn.run(
             app,
             host=host,

@@ -7,6 +7,8 @@ in the environment of the node that records them.
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import yaml
 
 from edge.camera.assembled import assemble
-from edge.errors import BadSettings
+from edge.errors import BadSettings, LivecamError
 from edge.settings import parse_document
 from flows.config_file import file, whole
 
@@ -86,3 +88,19 @@ def _without(text: str, part: Part) -> str:
         if key.value in part:
             text = text[:start] + text[end:]
     return text
+
+
+def main() -> None:
+    """`python -m flows.config_file.of_node FILE`: apply the part that comes on standard input.
+
+    What is wrong with it is a line of standard error, and exit 1.
+    """
+    try:
+        apply(Path(sys.argv[1]), json.load(sys.stdin))
+    except LivecamError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
