@@ -7,8 +7,12 @@ import streamlit as st
 from dashboards import header
 from dashboards.screens import review as reviewing
 from dashboards.screens import search as searching
+from dashboards.screens.coverage import coverage
 from dashboards.screens.health import health
+from dashboards.screens.holds import holds
+from dashboards.screens.live import live
 from dashboards.screens.playback import playback
+from dashboards.screens.retention import retention
 from dashboards.words.common import Pages
 
 # From here: an icon by name would be fetched from elsewhere.
@@ -31,6 +35,9 @@ review = st.Page(
     url_path="review",
     default=True,
 )
+now = st.Page(
+    lambda: live(player), title=Pages.LIVE(), icon=":material/videocam:", url_path="live"
+)
 finder = st.Page(
     lambda: searching.search(player),
     title=Pages.SEARCH(),
@@ -43,6 +50,23 @@ monitor = st.Page(
     icon=":material/monitor_heart:",
     url_path="health",
 )
-chosen = st.navigation([review, player, finder, monitor], position="top")
+held = st.Page(holds, title=Pages.HOLDS(), icon=":material/bookmark:", url_path="holds")
+hours = st.Page(
+    lambda: coverage(player),
+    title=Pages.COVERAGE(),
+    icon=":material/calendar_view_day:",
+    url_path="coverage",
+)
+going = st.Page(
+    retention, title=Pages.RETENTION(), icon=":material/auto_delete:", url_path="retention"
+)
+chosen = st.navigation(
+    {
+        "": [review, now, player, finder],
+        Pages.KEEP(): [held, going],
+        Pages.SITE(): [monitor, hours],
+    },
+    position="top",
+)
 header.show()
 chosen.run()

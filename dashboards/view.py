@@ -14,12 +14,15 @@ import polars as pl
 import streamlit as st
 
 from dashboards import state
+from dashboards.access.access import access_of
 from dashboards.access.visitor import LOCAL, Role, Visitor
 from dashboards.last import Last
 from dashboards.words import errors, times
+from dashboards.words.access import Access as AccessWords
 from dashboards.words.common import Trouble
-from edge.clock import from_iso, to_ms
+from edge.clock import from_iso, to_iso, to_ms
 from edge.errors import LivecamError, Retryable
+from edge.home import Home
 from flows.catalogue import read
 from flows.catalogue.stand_ins import StandIn
 from flows.catalogue.stand_ins import stand_ins as found_stand_ins
@@ -40,8 +43,17 @@ def _following() -> Following:
 
 
 def visitor() -> Visitor:
-    """Whoever looks at the page."""
-    return LOCAL
+    """Whoever looks at the page, asked at each run: a session that has ended stops it here."""
+    access = access_of(Home.from_environment())
+    with told():
+        found = access.visitor_of(st.context.cookies.to_dict(), None)
+        if found is None and not access.has_users():
+            found = LOCAL
+    if found is None:
+        st.warning(AccessWords.SIGNED_OUT(), icon=":material/logout:")
+        st.html(f'<a href="/login" target="_self">{AccessWords.LOG_IN()}</a>')
+        st.stop()
+    return found
 
 
 def site() -> Site:
@@ -176,6 +188,16 @@ def stand_ins(camera: str | None, start_ms: int, end_ms: int) -> list[StandIn]:
 def newest() -> pl.DataFrame:
     """The newest segment of each camera."""
     return read.latest(site())
+
+
+def forget() -> None:
+    """Read anew what was changed just now."""
+    _kept.clear()
+
+
+def address_time(ms: int) -> str:
+    """A moment as the address bar holds it, to the second."""
+    return to_iso(ms // 1_000 * 1_000).replace(".000Z", "Z")
 
 
 def newest_ms(camera: str | None = None) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import streamlit as st
 
 from dashboards import spools, state, view
@@ -31,28 +32,46 @@ def health(player: Any = None) -> None:
 @st.fragment(run_every=EVERY_S)
 def _report(where: ZoneInfo, player: Any) -> None:
     site = view.site()
-    trouble = state.store_error(site)
-    if trouble:
+    trouble = view.trouble()
+    if trouble is not None:
         st.error(Words.STORE_TROUBLE(trouble=errors.said(trouble)), icon=":material/cloud_off:")
     work = _work()
     nodes = [] if work.trouble else state.nodes(site, work.workers)
     for node in nodes:
         _say_down(node)
-    if trouble is None:
-        with view.told():
-            found = spools.spools(site)
-            cameras = state.cameras(site, found)
-        _numbers(site, cameras, found, state.room(site, cameras))
-        _cameras(cameras, found)
-        with view.told():
-            health_coverage.show(site, where, player)
+    with view.told():
+        found, cameras, room = _spools(), _states(), _room()
+    _numbers(site, cameras, found, room)
+    _cameras(cameras, found)
+    with view.told():
+        health_coverage.show(where, player)
         health_spools.show(site, found)
         health_encoders.show(found)
-        _set_aside(site, where)
+        _aside(_set_aside(), where)
     _work_done(work, nodes, where, view.now_ms())
     now_ms = view.now_ms()
     at, zone = times.clock(now_ms, where), times.zone(where, now_ms)
     st.caption(Words.READ_AT(time=at, zone=zone))
+
+
+@view.fresh
+def _spools() -> list[SpoolState]:
+    return spools.spools(view.site())
+
+
+@view.fresh
+def _states() -> list[CameraState]:
+    return state.cameras(view.site(), _spools())
+
+
+@view.fresh
+def _room() -> Room | None:
+    return state.room(view.site(), _states())
+
+
+@view.fresh
+def _set_aside() -> pl.DataFrame:
+    return state.set_aside(view.site())
 
 
 @st.cache_data(ttl=EVERY_S - 1, show_spinner=False)
@@ -106,7 +125,7 @@ def _numbers(
     row.metric(
         Words.STORE(),
         Words.FOLDER() if kind == "folder" else "S3",
-        Words.ANSWERS(),
+        Words.ANSWERS() if view.trouble() is None else Words.NO_ANSWER(),
         delta_color="off",
         delta_arrow="off",
         border=True,
@@ -182,8 +201,7 @@ def _newest(camera: CameraState) -> str:
     return Words.IMPORTED() if camera.imported else times.ago(camera.age_ms)
 
 
-def _set_aside(site: Site, where: ZoneInfo) -> None:
-    found = state.set_aside(site)
+def _aside(found: pl.DataFrame, where: ZoneInfo) -> None:
     st.subheader(Words.SET_ASIDE())
     if found.is_empty():
         st.caption(Words.NONE_SET_ASIDE())

@@ -1,8 +1,9 @@
-"""The part of Health about time: was each camera recording, hour by hour, and if not why."""
+"""Was each camera recording, hour by hour, and if not why: part of Health, and all of Coverage."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,21 +22,28 @@ LATELY, A_DAY = "lately", "day"
 _CHOICES = {LATELY: Words.LATELY, A_DAY: Words.A_DAY}
 FRESH = dt.timedelta(seconds=20)
 
+Found = Mapping[str, Sequence[Stretch]]
 
-def show(site: Site, where: ZoneInfo, player: Any = None) -> None:
-    """The grid and what chooses its time; a click on an hour goes to the page `player`."""
+
+def show(where: ZoneInfo, player: Any = None) -> None:
+    """Health's part: the grid and what chooses its time; a click on an hour goes to `player`."""
     st.subheader(Words.RECORDED())
-    start_ms, end_ms = _asked(where)
-    found = _found(site, site.only, start_ms, end_ms)
-    if not found:
+    stretch = asked(where, "health")
+    cells(found(*stretch), stretch, where, player)
+
+
+def cells(told: Found, stretch: tuple[int, int], where: ZoneInfo, player: Any) -> None:
+    """The grid; a click on an hour goes to `player`."""
+    if not told:
         st.caption(Words.NEVER())
         return
-    opened = grid(found, hours(start_ms, end_ms, start_ms), where)
+    opened = grid(told, hours(*stretch, stretch[0]), where)
     if opened and player is not None:
         st.switch_page(player, query_params=opened)
 
 
-def _asked(where: ZoneInfo) -> tuple[int, int]:
+def asked(where: ZoneInfo, key: str) -> tuple[int, int]:
+    """The time that is chosen by widgets of its own, `[start_ms, end_ms)`."""
     row = st.container(horizontal=True, vertical_alignment="center")
     chosen = row.segmented_control(
         Words.TIME(),
@@ -43,7 +51,7 @@ def _asked(where: ZoneInfo) -> tuple[int, int]:
         format_func=lambda choice: _CHOICES[choice](),
         default=LATELY,
         required=True,
-        key="health-when",
+        key=f"{key}-when",
         label_visibility="collapsed",
     )
     now = view.local(view.now_ms(), where)
@@ -52,7 +60,7 @@ def _asked(where: ZoneInfo) -> tuple[int, int]:
             Common.DAY(),
             now.date(),
             max_value=now.date(),
-            key="health-day",
+            key=f"{key}-day",
             label_visibility="collapsed",
             width=170,
             format="YYYY-MM-DD",
@@ -60,6 +68,13 @@ def _asked(where: ZoneInfo) -> tuple[int, int]:
         return view.day_bounds(day, where)
     end_ms = to_ms(now.replace(minute=0, second=0, microsecond=0)) + HOUR_MS
     return end_ms - 24 * HOUR_MS, end_ms
+
+
+@view.fresh
+def found(start_ms: int, end_ms: int) -> dict[str, list[Stretch]]:
+    """Every known camera's account of `[start_ms, end_ms)`."""
+    site = view.site()
+    return _found(site, site.only, start_ms, end_ms)
 
 
 @st.cache_data(ttl=FRESH, show_spinner=False)

@@ -101,6 +101,10 @@ class Common(Word):
         ),
     )
     NO_SUCH_CAMERA = "There is no camera named {name!r} here.", "{name!r}라는 카메라가 없어요."
+    NOT_A_TIME = (
+        "Write a time of the day as 10:05 or 10:05:30.",
+        "시각은 10:05 또는 10:05:30처럼 적어 주세요.",
+    )
     NOT_A_STRETCH = (
         "The end has to come after the beginning.",
         "끝은 시작보다 뒤여야 해요.",

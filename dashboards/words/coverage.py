@@ -13,6 +13,17 @@ class Coverage(Word):
     A_DAY = "A day", "하루"
     TIME = "Time", "시간"
     NEVER = "No camera has been recorded yet.", "아직 녹화된 카메라가 없어요."
+    WHOLE = "Without a gap", "빠짐없이 녹화"
+    SOME_OF = "{some} of {all}", "{all}대 중 {some}대"
+    LEAST = "Least recorded", "가장 적게 녹화"
+    MISSING = "What is missing", "빠진 시간"
+    NOTHING_MISSING = (
+        "Nothing: every camera was recorded all the time that it had to be.",
+        "없어요. 모든 카메라가 빠짐없이 녹화됐어요.",
+    )
+    LASTED = "Lasted", "길이"
+    WHY = "Why", "이유"
+    LONGEST = "The {count} longest of {all}.", "전체 {all}건 중 가장 긴 {count}건이에요."
     SUM = "Sum", "합계"
     GRID = "Hours recorded, by camera", "카메라별 녹화 시간"
     EXPLAINED = (

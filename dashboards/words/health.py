@@ -32,6 +32,7 @@ class Health(Word):
     STORE = "Store", "저장소"
     FOLDER = "folder", "폴더"
     ANSWERS = "answers", "응답함"
+    NO_ANSWER = "does not answer", "응답 없음"
     NO_CAMERA = (
         "No camera is configured yet: name one under `cameras:` in `livecam.yaml`.",
         "아직 설정한 카메라가 없어요. `livecam.yaml`의 `cameras:` 아래에 적어 주세요.",
