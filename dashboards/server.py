@@ -1,43 +1,83 @@
-"""One address for everything: Streamlit's pages at `/`, the gateway at `/api`."""
+"""One address for everything: Streamlit's pages at `/`, the gateway at `/api`, behind the door."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from dashboards.settings import GatewaySettings
+from dashboards.settings import load as gateway_settings
 from flows.site import Following, Site
+from flows.store import FOOTAGE
 
-HOST = "127.0.0.1"
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp
+
 APP = Path(__file__).with_name("app.py")
 
 
-def create_app(site: Site | Following) -> Any:
-    """The ASGI app: a Streamlit App with the gateway mounted."""
+def create_app(site: Site | Following, settings: GatewaySettings | None = None) -> ASGIApp:
+    """The ASGI app: a Streamlit App with the gateway mounted, and the door around both."""
     import streamlit as st
+
+    following = site if isinstance(site, Following) else Following(site)
+    inner = st.App(APP, routes=gateway_routes(following))
+    return guarded(inner, following, settings or GatewaySettings())
+
+
+def gateway_routes(following: Following) -> list[BaseRoute]:
+    """All but Streamlit's pages."""
     from starlette.routing import Mount
 
+    from dashboards.access.access import access_of
+    from dashboards.access.pages import Pages
     from dashboards.api import create_api
     from dashboards.api.live import streams
 
-    api = create_api(site)
-    return st.App(APP, routes=[*streams(api), Mount("/api", api)])
+    api = create_api(following)
+    site = following.now
+    pages = Pages(access_of(site.home), site.settings.site)
+    return [*streams(api), Mount("/api", api), *pages.routes]
+
+
+def guarded(inner: ASGIApp, following: Following, settings: GatewaySettings) -> ASGIApp:
+    """`inner` behind the door: who asks is known inside, and what may be asked is bounded."""
+    from starlette.middleware.cors import CORSMiddleware
+
+    from dashboards.access.access import access_of
+    from dashboards.access.bounds import BodyLimit, Headed
+    from dashboards.access.door import Door
+
+    app: ASGIApp = Door(inner, access_of(following.now.home), settings)
+    app = BodyLimit(app)
+    if settings.cors:
+        # No cookies: a script of another host comes by a key of its own.
+        app = CORSMiddleware(
+            app, allow_origins=settings.cors, allow_methods=["*"], allow_headers=["Authorization"]
+        )
+    return Headed(app, lambda: _stores(following.now))
+
+
+def _stores(site: Site) -> list[str]:
+    """Where a browser is sent for footage: the origin of the addresses that the store signs."""
+    signed = site.store.presign(FOOTAGE, "videos/x", "", seconds=1)
+    if signed is None:
+        return []
+    parts = urlsplit(signed)
+    return [f"{parts.scheme}://{parts.netloc}"]
 
 
 def serve(port: int) -> None:
     """Serve until SIGINT or SIGTERM. Prints nothing unless something is wrong."""
-    import uvicorn
     from streamlit.logger import set_log_level
 
-    app = create_app(Following.open())
+    from dashboards.access.access import access_of
+    from dashboards.listening import run
+
+    following, settings = Following.open(), gateway_settings()
+    app = create_app(following, settings)
     # Streamlit takes uvicorn's loggers over on import, and logs every request.
     set_log_level("WARNING")
-    # Players hold connections open; at the end they need not be waited for.
-    uvicorn.run(
-        app,
-        host=HOST,
-        port=port,
-        log_config=None,
-        access_log=False,
-        ws_per_message_deflate=False,  # pictures don't shrink
-        timeout_graceful_shutdown=2,
-    )
+    run(app, port, settings.listens, access_of(following.now.home).has_users)

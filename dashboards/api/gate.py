@@ -14,8 +14,9 @@ from dashboards.archive import Archive
 from edge.home import Home
 from flows import deeds
 
-# Where a scope tells who asks and from where, once that is known.
+# Where a scope tells who asks and from where, once that is known; a session is a browser's.
 VISITOR, ADDRESS = "livecam.visitor", "livecam.address"
+SESSION, CONNECTION = "livecam.session", "livecam.connection"
 
 
 def visitor(connection: HTTPConnection) -> Visitor:
@@ -41,6 +42,16 @@ def needs(role: Role) -> Callable[[Visitor], Visitor]:
 
 Operating = Annotated[Visitor, Depends(needs(Role.OPERATOR))]
 Administering = Annotated[Visitor, Depends(needs(Role.ADMIN))]
+
+
+def owner(asking: Administering) -> Visitor:
+    """Who may make others, and read what was done: an administrator of all cameras."""
+    if asking.cameras is not None:
+        raise HTTPException(HTTPStatus.FORBIDDEN, "that wants an administrator of all cameras")
+    return asking
+
+
+Owning = Annotated[Visitor, Depends(owner)]
 
 
 def _archive(connection: HTTPConnection, asking: Asking) -> Archive:
