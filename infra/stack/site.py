@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from edge.errors import BadSettings, LivecamError
 from edge.home import Home
 from flows import reach
 from infra.config import Config
-from infra.stack import environment, record
+from infra.stack import environment, node_keys, record
 from infra.stack.deploy import HUB_POOL, deploy, edge_pool, free_slots
 from infra.stack.part import Part, answers, listens
 from infra.stack.ports import EVERYWHERE, HOST, Listening, Ports, listening
@@ -89,7 +89,9 @@ class Planner:
         recorder = (self.recorder(node),) if records else ()
         worker = self._worker(edge_pool(node), node, server, after=())
         # The gateway is where Prefect is.
-        serve = self._serve(node, HOST if reach.is_loopback(api) else EVERYWHERE)
+        host = HOST if reach.is_loopback(api) else EVERYWHERE
+        gateway = node_keys.elsewhere(self._config.flows.gateway)
+        serve = self._serve(node, gateway, host, apply="flows.config_file.of_node")
         parts = (*recorder, serve, worker)
         return Plan(parts, Addresses(None, api.removesuffix("/api"), store.endpoint))
 
@@ -111,7 +113,9 @@ class Planner:
         edges = [self._worker(edge_pool(node), node, server, after=hub.after) for node in nodes]
         app = self._app(server, after=(hub.name, *_names(minio)))
         recorders = [self.recorder(node) for node in nodes if self._records(node)]
-        serves = [self._serve(node) for node in nodes]
+        serves = [
+            self._serve(node, node_keys.own(self._home, node, str(app.address))) for node in nodes
+        ]
         parts = (*recorders, *serves, *([minio] if minio else []), prefect, *edges, hub, app)
         store = self._config.flows.store
         outside = store.endpoint if store.kind == "s3" else None
@@ -198,17 +202,22 @@ class Planner:
         words = ("record", "--node", node, "--wait")
         return Part(f"record-{node}", (*LIVECAM, *words), self._here)
 
-    def _serve(self, node: str, host: str = HOST) -> Part:
-        """One node's server, which its heartbeats tell the gateway of."""
+    def _serve(
+        self, node: str, gateway: Mapping[str, str], host: str = HOST, *, apply: str = ""
+    ) -> Part:
+        """One node's server, which tells the gateway of itself.
+
+        `apply`: the module that makes the hub's configuration this machine's.
+        """
         named, number = self._config.serves.get(node), self._config.nodes.index(node)
         where = Listening(*named, only=True) if named else Listening(host, SERVE_PORT + number)
         port = self._port(f"serve-{node}", where, f"nodes.{node}.serve")
         address = f"http://{HOST if where.host == EVERYWHERE else where.host}:{port}"
-        words = ("-m", "edge.serving", "--node", node, "--host", where.host, "--port", str(port))
+        words = ("-m", "edge.serving", "--node", node, *(("--apply", apply) if apply else ()))
         return Part(
             f"serve-{node}",
-            (sys.executable, *words),
-            self._here,
+            (sys.executable, *words, "--host", where.host, "--port", str(port)),
+            {**self._here, **gateway},
             address=address,
             ready=listens(f"{address}/health"),
         )

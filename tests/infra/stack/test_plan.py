@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dashboards.access.access import access_of
 from edge.errors import BadSettings
 from edge.home import Home
 from infra import config
@@ -182,3 +183,33 @@ def test_a_node_is_served_on_loopback_unless_its_hub_is_elsewhere(tmp_path: Path
 def test_where_a_node_serves_is_a_host_and_a_port(wrong: object) -> None:
     with pytest.raises(BadSettings, match=r"nodes\.pi1.*serve"):
         config.load({"nodes": {"pi1": {"serve": wrong}}})
+
+
+def test_a_node_beside_its_gateway_has_a_key_of_its_own(tmp_path: Path) -> None:
+    first, again = (parts(SITE, tmp_path, Role.SITE) for _ in range(2))
+    keys = access_of(Home(tmp_path)).keys
+    for name in ("pi1", "pi2"):
+        environment = first[f"serve-{name}"].environment
+        found = keys.find(environment["LIVECAM_GATEWAY_KEY"])
+        assert found is not None
+        assert found.node == name
+        assert environment["LIVECAM_GATEWAY_URL"] == first["app"].address
+        assert (
+            again[f"serve-{name}"].environment["LIVECAM_GATEWAY_KEY"]
+            == (environment["LIVECAM_GATEWAY_KEY"])
+        )
+    keys.revoke("node-pi1")
+    renewed = parts(SITE, tmp_path, Role.SITE)["serve-pi1"].environment["LIVECAM_GATEWAY_KEY"]
+    assert keys.find(renewed) is not None
+
+
+def test_a_node_elsewhere_follows_the_gateway_that_its_file_names(tmp_path: Path) -> None:
+    document = {**SITE, "store": KEYS}
+    alone = parts(document, tmp_path, Role.NODE, "pi1")["serve-pi1"]
+    assert "LIVECAM_GATEWAY_KEY" not in alone.environment
+    document["gateway"] = {"url": "http://hub:8080", "key": "lck_x"}
+    told = parts(document, tmp_path, Role.NODE, "pi1")["serve-pi1"]
+    assert told.environment["LIVECAM_GATEWAY_URL"] == "http://hub:8080"
+    assert told.environment["LIVECAM_GATEWAY_KEY"] == "lck_x"
+    assert "lck_x" not in repr(told)
+    assert ("--apply", "flows.config_file.of_node") in zip(told.argv, told.argv[1:], strict=False)
