@@ -77,6 +77,11 @@ class Archive:
         return Archive(self._following, visitor, self._pins)
 
     @property
+    def following(self) -> Following:
+        """The site as it is, whoever asks: for what is done on their behalf."""
+        return self._following
+
+    @property
     def site(self) -> Site:
         """As the configuration says now, with the visitor's cameras only."""
         return replace(self._following.now, only=self._visitor.cameras)

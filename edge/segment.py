@@ -77,7 +77,7 @@ class SegmentName(NamedTuple):
 
 def check_name(name: str, what: str = "camera") -> str:
     """Return a camera's or node's name, or raise BadName saying what is allowed."""
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         raise BadName(
             f"{what} name {name!r} is not allowed",
             hint="Use up to 63 of a-z, 0-9 and '-', beginning with a letter or digit",

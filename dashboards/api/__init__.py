@@ -12,12 +12,14 @@ from starlette.types import Scope
 from dashboards.api import (
     catalogue,
     coverage,
+    exports,
     health,
     live,
     nodes,
     pictures,
     playback,
     problems,
+    schema,
     sprites,
     timelines,
 )
@@ -40,12 +42,13 @@ class _Revalidated(StaticFiles):
 
 def create_api(site: Site | Following) -> FastAPI:
     """An ASGI app to be mounted at `/api`; every failure is problem+json."""
-    api = FastAPI(title="Livecam", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    api = FastAPI(docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     api.state.archive = Archive(site)
     problems.install(api)
+    schema.install(api)
     live.install(api, site)
     api.state.desk = Desk.of(api.state.archive.site)
-    for part in (catalogue, coverage, live, nodes, playback, pictures, sprites, timelines):
+    for part in (catalogue, coverage, exports, live, nodes, playback, pictures, sprites, timelines):
         api.include_router(part.routes, prefix="/v1")
     api.include_router(health.routes)
     if HLS.is_dir():  # it is npm's and may not be there: the player gets 404 and does without

@@ -44,6 +44,7 @@ CameraPath = Annotated[Camera, Path(description="A camera's name.")]
 CameraFilter = Annotated[Camera | None, Query(description="Only this camera.")]
 SegmentId = Annotated[str, Path(description="A segment's id: its file name without .mp4.")]
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="How many rows at most.")]
+PageLimit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
 
 
 def segment_name(id: SegmentId) -> SegmentName:  # noqa: A002 - the path's own word
@@ -82,6 +83,12 @@ def refused(name: str, reason: str) -> RequestValidationError:
     return RequestValidationError([{"loc": ("query", name), "msg": reason, "type": "value_error"}])
 
 
+NOT_OURS = "not one that this gateway gave"
+Following = Annotated[
+    str | None, Query(max_length=400, description="`next` of the page before, as it is.")
+]
+
+
 class Cursor(NamedTuple):
     """The last row told: where the next page goes on."""
 
@@ -92,17 +99,49 @@ class Cursor(NamedTuple):
         return base64.urlsafe_b64encode(f"{self.start_ms}/{self.id}".encode()).decode()
 
 
-def cursor(
-    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
-) -> Cursor | None:
+def cursor(cursor: Following = None) -> Cursor | None:
     """The parsed cursor, or None for the first page."""
     if cursor is None:
         return None
     try:
-        start, _, row = base64.urlsafe_b64decode(cursor).decode().partition("/")
-        return Cursor(int(start), row)
-    except (ValueError, binascii.Error):
-        raise refused("cursor", "not one that this gateway gave") from None
+        start, _, row = _opened(cursor).partition("/")
+        return Cursor(_number(start), row)
+    except ValueError:
+        raise refused("cursor", NOT_OURS) from None
 
 
 Page = Annotated[Cursor | None, Depends(cursor)]
+
+
+def numbered(number: int) -> str:
+    """The cursor of a list whose rows are counted as they come."""
+    return base64.urlsafe_b64encode(f"#{number}".encode()).decode()
+
+
+def _numbered(cursor: Following = None) -> int | None:
+    if cursor is None:
+        return None
+    try:
+        mark, number = _opened(cursor)[:1], _opened(cursor)[1:]
+        if mark != "#":
+            raise ValueError
+        return _number(number)
+    except ValueError:
+        raise refused("cursor", NOT_OURS) from None
+
+
+Numbered = Annotated[int | None, Depends(_numbered)]
+
+
+def _opened(cursor: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(cursor).decode()
+    except binascii.Error:
+        raise ValueError(NOT_OURS) from None
+
+
+def _number(text: str) -> int:
+    """One that no table overflows by."""
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise ValueError(NOT_OURS)
+    return int(text)

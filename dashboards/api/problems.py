@@ -10,7 +10,19 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from edge.errors import BadName, LivecamError, ObjectMissing, Permanent, StoreRefused
+from edge.errors import (
+    BadMedia,
+    BadName,
+    BadSettings,
+    Damaged,
+    LivecamError,
+    MissingPart,
+    ObjectExists,
+    ObjectMissing,
+    Permanent,
+    StoreRefused,
+    TooMuch,
+)
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -28,12 +40,13 @@ def install(api: FastAPI) -> None:
 
 def problem(status: int, detail: str, hint: str | None = None, **facts: str) -> JSONResponse:
     """One problem document; `hint` is the way out."""
-    body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, **facts}
+    told = {"detail": detail, **facts, **({"hint": hint} if hint else {})}
+    # What was asked for may be repeated, and hold what is no text.
+    words = {name: text.encode(errors="replace").decode() for name, text in told.items()}
+    body = {"title": HTTPStatus(status).phrase, "status": status, **words}
     headers = {"Cache-Control": "no-store"}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_S)
-    if hint:
-        body["hint"] = hint
     return JSONResponse(body, status, headers, CONTENT_TYPE)
 
 
@@ -43,7 +56,11 @@ def status_of(error: LivecamError) -> int:
         return HTTPStatus.BAD_REQUEST
     if isinstance(error, ObjectMissing):
         return HTTPStatus.NOT_FOUND
-    if isinstance(error, Permanent) and not isinstance(error, StoreRefused):
+    if isinstance(error, Damaged | BadMedia | BadSettings | TooMuch):
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    if isinstance(error, ObjectExists):
+        return HTTPStatus.CONFLICT
+    if isinstance(error, Permanent) and not isinstance(error, StoreRefused | MissingPart):
         return HTTPStatus.INTERNAL_SERVER_ERROR
     return HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -64,7 +81,9 @@ async def _parameters(_: Request, error: Exception) -> JSONResponse:
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, str(error.detail))
+    answer = problem(error.status_code, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from http import HTTPStatus
 
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
@@ -18,38 +19,61 @@ VIDEO = "video/mp4"
 # The name holds the digest (C1): what was fetched once never changes.
 IMMUTABLE = "private, max-age=3600, immutable"
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+# Longer numbers than any object is large are no range, and Python would refuse to read them.
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+
+Read = Callable[[int, int], bytes]  # offset and size
 
 
 def footage(store: ObjectStore, pinned: Pinned, wanted: str | None) -> Response:
     """The row's own version: 302 to the store where it signs addresses, else its bytes."""
     signed = store.presign(FOOTAGE, pinned.key, pinned.version_id, seconds=SIGNED_S)
-    if signed:
-        # A2: the address is a key for a minute, so that nothing may keep it.
-        return RedirectResponse(signed, HTTPStatus.FOUND, {"Cache-Control": "no-store"})
-    return served(store, pinned, wanted)
+    return elsewhere(signed) if signed else served(store, pinned, wanted)
+
+
+def elsewhere(signed: str) -> Response:
+    """A2: the address is a key for a minute, so that nothing may keep it."""
+    return RedirectResponse(signed, HTTPStatus.FOUND, {"Cache-Control": "no-store"})
 
 
 def served(
     store: ObjectStore, pinned: Pinned, wanted: str | None, *, file: str | None = None
 ) -> Response:
     """The bytes from here: all, or one range as 206; `file` names a download."""
-    headers = {"Accept-Ranges": "bytes", "Cache-Control": IMMUTABLE}
+    read = partial(_footage, store, pinned)
+    return ranged(read, pinned.size_bytes, wanted, media_type=VIDEO, file=file)
+
+
+def _footage(store: ObjectStore, pinned: Pinned, offset: int, size: int) -> bytes:
+    return store.read(FOOTAGE, pinned.key, pinned.version_id, offset=offset, size=size)
+
+
+def ranged(
+    read: Read,
+    size: int,
+    wanted: str | None,
+    *,
+    media_type: str,
+    file: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """`size` bytes as `read` tells them: all, or one range as 206; `file` names a download."""
+    told = {"Accept-Ranges": "bytes", "Cache-Control": IMMUTABLE, **(headers or {})}
     if file:
-        headers["Content-Disposition"] = f'attachment; filename="{file}"'
-    first, last = 0, pinned.size_bytes - 1
+        told["Content-Disposition"] = f'attachment; filename="{file}"'
+    first, last = 0, size - 1
     status = HTTPStatus.OK
     if wanted is not None and (found := _RANGE.fullmatch(wanted.strip())) and any(found.groups()):
-        first, last = _bounds(found[1], found[2], pinned.size_bytes)
+        first, last = _bounds(found[1], found[2], size)
         if first > last:
-            return _unsatisfiable(pinned)
+            return _unsatisfiable(size)
         status = HTTPStatus.PARTIAL_CONTENT
-        headers["Content-Range"] = f"bytes {first}-{last}/{pinned.size_bytes}"
-    headers["Content-Length"] = str(last - first + 1)
+        told["Content-Range"] = f"bytes {first}-{last}/{size}"
+    told["Content-Length"] = str(last - first + 1)
     # Read before the status line goes out, so that a store that is down is 503 and no torn 200.
-    pieces = _pieces(store, pinned, first, last)
+    pieces = _pieces(read, first, last)
     head = next(pieces, b"")
-    return StreamingResponse(_chain(head, pieces), status, headers, VIDEO)
+    return StreamingResponse(_chain(head, pieces), status, told, media_type)
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
@@ -58,16 +82,15 @@ def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
     return int(first), min(int(last), size - 1) if last else size - 1
 
 
-def _unsatisfiable(pinned: Pinned) -> Response:
-    answer = problem(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "no such bytes", key=pinned.key)
-    answer.headers["Content-Range"] = f"bytes */{pinned.size_bytes}"
+def _unsatisfiable(size: int) -> Response:
+    answer = problem(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "no such bytes")
+    answer.headers["Content-Range"] = f"bytes */{size}"
     return answer
 
 
-def _pieces(store: ObjectStore, pinned: Pinned, first: int, last: int) -> Iterator[bytes]:
+def _pieces(read: Read, first: int, last: int) -> Iterator[bytes]:
     for offset in range(first, last + 1, PIECE_BYTES):
-        size = min(PIECE_BYTES, last + 1 - offset)
-        yield store.read(FOOTAGE, pinned.key, pinned.version_id, offset=offset, size=size)
+        yield read(offset, min(PIECE_BYTES, last + 1 - offset))
 
 
 def _chain(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
