@@ -1,4 +1,4 @@
-"""The player as a Streamlit component; its files are served by the gateway."""
+"""The player and its timeline as a Streamlit component; its files are served by the gateway."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+
+from dashboards.words.player import player_words
 
 HERE = Path(__file__).parent
 
@@ -26,21 +28,12 @@ _deck: Any = st.components.v2.component(
 )
 
 
-def deck(
-    camera: str, start_ms: int, end_ms: int, *, at_ms: int | None, zone: str, key: str = "deck"
-) -> None:
-    """Show a camera's `[start_ms, end_ms)` with its timeline, playing from `at_ms`.
+def deck(camera: str, *, at_ms: int | None, zone: str, key: str = "deck") -> None:
+    """Show a camera with its timeline, playing from `at_ms`.
 
-    None is the newest there is, standing still. `zone` is an IANA name. Runs of the page do
-    not disturb what plays, unless they name another camera, day or moment.
+    None is the newest there is, standing still; another camera is shown at the moment of the one
+    before. `zone` is an IANA name. Runs of the page do not disturb what plays, unless they name
+    another camera.
     """
-    _deck(
-        key=key,
-        data={
-            "camera": camera,
-            "start_ms": start_ms,
-            "end_ms": end_ms,
-            "at_ms": at_ms,
-            "zone": zone,
-        },
-    )
+    data = {"camera": camera, "at_ms": at_ms, "zone": zone, "words": player_words()}
+    _deck(key=key, data=data)

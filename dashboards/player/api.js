@@ -7,16 +7,23 @@ export class Gateway {
     this.base = new URL(base, location.origin).href;
   }
 
-  /** Raises Error with the gateway's own words. */
-  async get(path, query) {
-    const answer = await fetch(`${this.base}/${path}?${new URLSearchParams(query)}`);
+  /** Raises Error with the gateway's own words; `signal` gives the request up. */
+  async get(path, query, signal = null) {
+    const answer = await fetch(`${this.base}/${path}?${new URLSearchParams(query)}`, { signal });
     if (answer.ok) return answer.json();
     const problem = await answer.json().catch(() => ({}));
     throw new Error(problem.detail || `the gateway answered ${answer.status}`);
   }
 
-  timeline(camera, start, end) {
-    return this.get(`timelines/${camera}`, { start: iso(start), end: iso(end) });
+  /** With `steps` in about as many spans, else as it is, a week at most. */
+  timeline(camera, start, end, steps = null, signal = null) {
+    const query = { start: iso(start), end: iso(end), ...(steps && { steps }) };
+    return this.get(`timelines/${camera}`, query, signal);
+  }
+
+  /** The footage that holds a moment or comes after it, the next event or the one before: or null. */
+  async next(camera, ms, of, backwards = false) {
+    return (await this.get(`timelines/${camera}/next`, { at: iso(ms), of, backwards })).found;
   }
 
   /** The segment that holds a moment, or null. */
@@ -47,6 +54,15 @@ export class Gateway {
     const answer = await fetch(`${this.base}/sprites/${camera}.jpg?${new URLSearchParams({ at: iso(ms) })}`);
     if (!answer.ok) throw new Error(`the gateway answered ${answer.status}`);
     return URL.createObjectURL(await answer.blob());
+  }
+
+  /** Bytes of a segment from `first` on, up to `end`; none where it has no such. */
+  async bytes(id, first, end = null) {
+    const headers = { Range: `bytes=${first}-${end === null ? "" : end - 1}` };
+    const answer = await fetch(this.media(id), { headers });
+    if (answer.status === 416) return new ArrayBuffer(0);
+    if (!answer.ok) throw new Error(`the gateway answered ${answer.status}`);
+    return answer.arrayBuffer();
   }
 
   media = (id) => `${this.base}/segments/${id}/media`;

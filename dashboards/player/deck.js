@@ -1,17 +1,24 @@
-// Picture, buttons and timeline of one camera's day, and the address bar that names the moment.
+// Picture, buttons and timeline of one camera, and the address bar that names the moment.
 
+import { Address, copy } from "./address.js";
 import { Gateway } from "./api.js";
+import { keys } from "./keys.js";
+import { Lens } from "./lens.js";
+import { Notes } from "./notes.js";
+import { Overview } from "./overview.js";
+import { SPEEDS } from "./pace.js";
 import { Peek } from "./peek.js";
 import { Player, playable } from "./player.js";
-import { clock, day, iso, span, words } from "./time.js";
+import { Tiles } from "./tiles.js";
+import { clock, DAY, day, fromInput, localDay, MINUTE, SECOND, span, toInput } from "./time.js";
 import { Timeline } from "./timeline.js";
+import { cause, fill, label, say, speak } from "./words.js";
 
-const LOOK_MS = 15_000; // how often a day that is still going on is read again
+const LOOK_MS = 15_000; // how often it is asked whether footage came
 const TICK_MS = 200;
-const TOLD_MS = 5_000; // how long a passing note stays
-const STEP_MS = 10_000;
-// What has a use of its own for arrows and letters.
-const TYPED = "input, textarea, select, [contenteditable], [role=listbox], [role=slider], [role=spinbutton]";
+const STEP_MS = 10 * SECOND;
+const BEFORE_NEWEST_MS = 30 * SECOND;
+const TOLD_CAUSES = 2;
 
 export class Deck {
   constructor(root) {
@@ -20,170 +27,245 @@ export class Deck {
     this.video = root.querySelector("video");
     this.gateway = new Gateway();
     this.player = new Player(this.video, this.gateway);
-    this.line = new Timeline(this.part("line"), this.part("tip"));
+    this.lens = new Lens();
+    this.tiles = new Tiles(this.gateway);
+    this.line = new Timeline(this.part("line"), this.part("tip"), this.tiles, this.lens);
+    this.line.facts.unplayable = (run) => !playable(run.mime);
+    this.overview = new Overview(this.part("overview"), this.tiles, this.lens, this.line);
     this.peek = new Peek(this.part("peek"), this.gateway);
-    this.line.unplayable = (run) => !playable(run.mime);
+    this.notes = new Notes(this.part("note"), this.part("pass"));
+    this.address = new Address(this.lens);
     this.listen();
+    this.ended = keys(this.keys());
     this.timers = [setInterval(() => this.tick(), TICK_MS), setInterval(() => this.look(), LOOK_MS)];
   }
 
-  /** `data`: camera, start_ms, end_ms, zone, and at_ms, where to begin (null: the newest). */
+  /** `data`: camera, zone, words, and at_ms, where to begin (null: the newest, standing still). */
   async show(data) {
+    speak(data.words);
+    fill(this.root);
+    this.paint();
     const was = this.data;
     this.data = data;
-    const same = was && was.camera === data.camera && was.start_ms === data.start_ms;
+    this.line.show(data.camera, data.zone);
     // The page ran again: the moment in its address is one that this deck wrote there.
-    if (same) return;
-    if (!(await this.take(data))) return;
-    this.go(data.at_ms ?? this.newest(), data.at_ms !== null);
+    if (was?.camera === data.camera) return;
+    // Another camera at the same moment, unless a moment came with it.
+    const kept = was ? this.player.position() : null;
+    this.player.take(data.camera);
+    this.line.mark(null);
+    this.notes.stand(say("loading"));
+    const at = data.at_ms ?? kept ?? (await this.newest());
+    if (this.data !== data) return;
+    if (at === null) return this.nothing();
+    if (!was) this.aim(at);
+    this.go(at, data.at_ms !== null || this.player.going);
   }
 
-  async take(data) {
-    this.player.stop();
-    this.note("Loading …");
-    const timeline = await this.read(data);
-    if (!timeline || this.data !== data) return false;
-    this.player.take(data.camera, timeline);
-    this.line.at = null;
-    this.line.show(timeline, data.zone);
-    this.note("");
-    return true;
+  /** Show the local day of a moment, or as much about it as the address says. */
+  aim(ms) {
+    const wide = Address.span();
+    const [start, end] = localDay(ms, this.data.zone);
+    if (wide) this.lens.show(ms - wide / 2, wide);
+    else this.lens.show(start, end - start);
   }
 
-  async read({ camera, start_ms, end_ms }) {
+  nothing() {
+    this.aim(Date.now());
+    this.notes.stand(say("nothing_stored"));
+  }
+
+  async newest() {
     try {
-      return await this.gateway.timeline(camera, start_ms, end_ms);
+      const last = await this.gateway.next(this.data.camera, Date.now() + DAY, "footage", true);
+      return last && Math.max(last.end_ms - BEFORE_NEWEST_MS, last.start_ms);
     } catch (error) {
-      this.note(`${error.message}.`);
+      this.notes.tell(`${error.message}.`);
       return null;
     }
   }
 
-  newest() {
-    const last = this.player.timeline.recorded.at(-1);
-    return last ? Math.max(last[1] - 30_000, last[0]) : this.data.start_ms;
-  }
-
-  /** A day that is still going on grows. */
-  async look() {
-    const { data } = this;
-    if (!data || !this.player.timeline || data.end_ms < Date.now() - 600_000) return;
-    const timeline = await this.gateway.timeline(data.camera, data.start_ms, data.end_ms).catch(() => null);
-    if (!timeline || this.data !== data) return;
-    this.player.update(timeline);
-    this.line.show(timeline, data.zone);
-    this.player.resume();
+  look() {
+    this.line.soon();
+    if (this.player.going) this.player.resume();
   }
 
   go(ms, play = this.player.going) {
-    if (!this.player.timeline) return;
+    if (!this.player.footage) return;
+    this.lens.follow(ms);
     this.line.mark(ms);
     this.player.seek(ms);
     if (play) this.player.play();
-    this.address(ms);
+    this.address.write(this.data.camera, ms, this.data.zone);
   }
 
   step(ms) {
     const at = this.player.position();
-    if (at !== null) this.go(Math.min(Math.max(at + ms, this.data.start_ms), this.data.end_ms - 1));
+    if (at !== null) this.go(at + ms);
   }
 
-  event(forward) {
-    const at = this.player.position() ?? this.data.start_ms;
-    const { events } = this.player.timeline;
+  /** To the same time of another local day. */
+  stepDays(days) {
+    const at = this.player.position() ?? Date.now();
+    const [start, end] = localDay(at, this.data.zone);
+    const [there] = localDay(days > 0 ? end + days * MINUTE : start - MINUTE, this.data.zone);
+    this.go(there + (at - start));
+    const [from, to] = localDay(there + MINUTE, this.data.zone);
+    if (this.lens.wide > DAY / 2 && this.lens.wide <= DAY + 2 * 3_600_000) this.lens.show(from, to - from);
+  }
+
+  async event(forward) {
+    const at = this.player.position() ?? Date.now();
     // Back goes to the event before this one, not to the start of this one for ever.
-    const found = forward
-      ? events.find((event) => event.start_ms > at + 1000)
-      : events.findLast((event) => event.start_ms < at - 3000);
+    const from = at + (forward ? SECOND : -3 * SECOND);
+    const found = await this.gateway.next(this.data.camera, from, "event", !forward).catch(() => null);
     if (found) this.go(found.start_ms, true);
-    else this.pass(`No ${forward ? "later" : "earlier"} event on this day.`);
+    else this.notes.tell(say(forward ? "no_later_event" : "no_earlier_event"));
+  }
+
+  async latest() {
+    const at = await this.newest();
+    if (at !== null) this.go(at);
   }
 
   toggle() {
-    if (this.video.paused) this.player.play();
-    else this.player.pause();
+    if (this.player.going) this.player.pause();
+    else this.player.play();
+  }
+
+  frame(forward) {
+    this.player.step(forward);
+  }
+
+  faster(steps) {
+    const chosen = this.part("speed");
+    const at = SPEEDS.indexOf(Number(chosen.value)) + steps;
+    chosen.value = String(SPEEDS[Math.min(Math.max(at, 0), SPEEDS.length - 1)]);
+    this.player.speed(Number(chosen.value));
+    this.notes.tell(say("speed_now", { speed: chosen.value }));
+  }
+
+  zoom(factor) {
+    const { at } = this.line;
+    const middle = (this.lens.from + this.lens.to) / 2;
+    this.lens.zoom(factor, at !== null && this.lens.holds(at) ? at : middle);
+  }
+
+  /** Show a month, a day, an hour, a minute about the moment. */
+  showWide(ms) {
+    const at = this.line.at ?? (this.lens.from + this.lens.to) / 2;
+    const [start, end] = localDay(at, this.data.zone);
+    if (ms === DAY) this.lens.show(start, end - start);
+    else this.lens.show(at - ms / 2, ms);
   }
 
   tick() {
     const at = this.data ? this.player.position() : null;
-    if (at === null || !this.player.timeline) return;
-    if (Math.abs(at - (this.addressed ?? 0)) > 5_000 || !this.isNamed()) this.address(at);
+    if (at === null) return;
+    this.player.tick();
+    this.tellPace();
+    this.address.keep(this.data.camera, this.player.moment(), this.data.zone);
     if (at === this.shown) return;
     this.shown = at;
+    const { zone } = this.data;
     this.root.dataset.at = String(Math.round(at));
-    this.part("clock").textContent = clock(at, this.data.zone);
-    this.part("day").textContent = `${day(at, this.data.zone)} · ${this.data.zone}`;
+    this.part("clock").textContent = clock(at, zone);
+    this.part("day").textContent = `${day(at, zone)} · ${zone}`;
+    if (this.root.getRootNode().activeElement !== this.part("jump")) this.part("jump").value = toInput(at, zone);
     this.line.mark(at);
-    const standIn = this.player.timeline.stand_ins.some(([start, end]) => at >= start && at < end);
-    this.part("stand-in").hidden = !standIn;
+    this.overview.soon();
+    this.part("stand-in").hidden = !this.player.footage.isStandIn(at);
   }
 
-  // Streamlit writes the address too, late and without the moment, when a widget changed it.
-  isNamed() {
-    return new URLSearchParams(location.search).get("at") === this.written;
+  /** How fast it really is, where that is not what was asked for. */
+  tellPace() {
+    const { real, speed, jumping } = this.player.pace;
+    const off = this.player.going && real !== null && Math.abs(real / speed - 1) > 0.15;
+    const text = this.player.going && jumping ? "pace_jumping" : off ? "pace_real" : null;
+    const shown = text ? say(text, { speed: (real ?? speed).toFixed(1).replace(".0", "") }) : "";
+    if (this.part("real").textContent !== shown) this.part("real").textContent = shown;
   }
 
-  // Streamlit reads the address at its next run; nothing runs again for a moment that passed.
-  address(ms) {
-    this.addressed = ms;
-    this.written = iso(Math.floor(ms / 1000) * 1000).replace(".000Z", "Z");
-    const url = new URL(location.href);
-    url.searchParams.set("camera", this.data.camera);
-    url.searchParams.set("at", this.written);
-    history.replaceState(history.state, "", url);
+  skipped({ from, to, missing }) {
+    const told = missing.slice(0, TOLD_CAUSES);
+    const alone = told.length === 1;
+    const why = told.map(({ why, ms }) => (alone ? cause(why) : `${cause(why)} ${span(ms)}`)).join(", ");
+    const length = span(to - from);
+    this.notes.tell(why ? say("skipped_why", { span: length, why }) : say("skipped", { span: length }));
   }
 
-  note(text, link = null, next = null) {
-    const box = this.part("note");
-    box.hidden = !text;
-    box.textContent = text;
-    if (link) box.append(made("a", { href: link.href, textContent: link.text, download: "" }));
-    if (next === null) return;
-    const onclick = () => this.go(next, true);
-    box.append(made("button", { textContent: `Go on at ${clock(next, this.data.zone)}`, onclick }));
-  }
-
-  pass(text) {
-    this.part("pass").textContent = text;
-    this.part("pass").hidden = false;
-    clearTimeout(this.passing);
-    this.passing = setTimeout(() => (this.part("pass").hidden = true), TOLD_MS);
-  }
-
-  skipped({ from, to }) {
-    const { gaps } = this.player.timeline;
-    const gap = gaps.find((one) => one.start_ms < to && one.end_ms > from);
-    this.pass(`Skipped ${span(to - from)} without footage${gap ? `: ${words(gap.cause)}` : ""}.`);
+  damaged({ id, from, until, gone, shown }) {
+    const text = gone ? "damaged_gone" : shown ? "damaged_shown" : "damaged_passed";
+    this.notes.tell(say(text, { id }), this.gateway.file(id));
+    if (from !== undefined) this.line.facts.damaged.push([from, until ?? from + SECOND]);
+    this.line.soon();
   }
 
   async download() {
     const at = this.player.position();
     const found = at !== null && (await this.gateway.segmentAt(this.data.camera, at).catch(() => null));
-    if (!found) return this.pass("No segment holds this moment.");
-    made("a", { href: this.gateway.file(found.id), download: "" }).click();
+    if (!found) return this.notes.tell(say("no_segment"));
+    Object.assign(document.createElement("a"), { href: this.gateway.file(found.id), download: "" }).click();
+  }
+
+  async link() {
+    const at = this.player.moment();
+    if (at === null) return;
+    this.address.write(this.data.camera, at, this.data.zone);
+    await copy(location.href);
+    this.notes.tell(say("link_copied"));
   }
 
   listen() {
-    const on = (name, act) => this.part(name).addEventListener("click", act);
-    on("play", () => this.toggle());
-    on("back", () => this.step(-STEP_MS));
-    on("forth", () => this.step(STEP_MS));
-    on("previous", () => this.event(false));
-    on("next", () => this.event(true));
-    on("wider", () => this.line.data && this.line.zoom(4));
-    on("closer", () => this.line.data && this.line.zoom(1 / 4));
-    on("save", () => this.download());
-    on("full", () => this.part("stage").requestFullscreen?.());
-    this.part("speed").addEventListener("change", (event) => this.pace(Number(event.target.value)));
+    const clicks = {
+      play: () => this.toggle(),
+      back: () => this.step(-STEP_MS),
+      forth: () => this.step(STEP_MS),
+      previous: () => this.event(false),
+      next: () => this.event(true),
+      "frame-back": () => this.frame(false),
+      "frame-on": () => this.frame(true),
+      "day-before": () => this.stepDays(-1),
+      "day-after": () => this.stepDays(1),
+      latest: () => this.latest(),
+      wider: () => this.zoom(4),
+      closer: () => this.zoom(1 / 4),
+      link: () => this.link(),
+      save: () => this.download(),
+      full: () => this.part("stage").requestFullscreen?.(),
+      help: () => this.help(),
+    };
+    for (const [name, act] of Object.entries(clicks)) this.part(name).addEventListener("click", act);
+    for (const one of this.root.querySelectorAll("[data-wide]")) {
+      one.addEventListener("click", () => this.showWide(Number(one.dataset.wide) * SECOND));
+    }
+    this.part("speed").addEventListener("change", (event) => this.player.speed(Number(event.target.value)));
+    this.part("jump").addEventListener("change", (event) => this.jump(event.target.value));
     this.video.addEventListener("click", () => this.toggle());
-    for (const name of ["play", "pause"]) this.video.addEventListener(name, () => this.paint());
-    this.video.addEventListener("loadeddata", () => this.pace(Number(this.part("speed").value)));
+    this.listenInside();
+  }
+
+  listenInside() {
+    this.player.addEventListener("state", () => this.paint());
+    this.player.addEventListener("say", ({ detail }) => this.stand(detail));
+    this.player.addEventListener("skip", ({ detail }) => this.skipped(detail));
+    this.player.addEventListener("damage", ({ detail }) => this.damaged(detail));
     this.line.addEventListener("seek", (event) => this.go(event.detail));
     this.line.addEventListener("hover", ({ detail }) => this.hover(detail));
-    this.player.addEventListener("say", ({ detail }) => this.note(detail.text, detail.link, detail.next));
-    this.player.addEventListener("skip", ({ detail }) => this.skipped(detail));
-    this.keys = (event) => this.key(event);
-    document.addEventListener("keydown", this.keys);
+    this.line.addEventListener("labels", ({ detail }) => this.legend(detail));
+    this.tiles.addEventListener("trouble", ({ detail }) => this.notes.tell(`${detail.message}.`));
+    this.lens.addEventListener("change", () => this.paintWide());
+  }
+
+  stand({ text, id, next }) {
+    const file = id ? this.gateway.file(id) : null;
+    const on = next && { text: say("go_on_at", { time: clock(next, this.data.zone) }), go: () => this.go(next, true) };
+    this.notes.stand(text, file, on);
+  }
+
+  jump(text) {
+    const at = fromInput(text, this.data.zone);
+    if (at !== null && at > 0 && at < Date.now() + DAY) this.go(at);
   }
 
   hover({ ms, x }) {
@@ -191,40 +273,61 @@ export class Deck {
     this.peek.at(this.data?.camera, shown ? ms : null, x);
   }
 
-  pace(speed) {
-    this.video.playbackRate = speed;
-    this.video.defaultPlaybackRate = speed;
+  legend(labels) {
+    const made = labels.map(({ name, colour }) => {
+      const one = Object.assign(document.createElement("span"), { textContent: label(name), className: "of" });
+      one.style.setProperty("--of", colour);
+      return one;
+    });
+    this.part("labels").replaceChildren(...made);
   }
 
   paint() {
-    const { paused } = this.video;
-    this.root.classList.toggle("going", !paused);
-    this.part("play").setAttribute("aria-label", paused ? "Play" : "Pause");
+    const { going } = this.player;
+    this.root.classList.toggle("going", going);
+    this.part("play").setAttribute("aria-label", say(going ? "pause" : "play"));
   }
 
-  key(event) {
-    const target = event.composedPath()[0];
-    const mine = target.closest?.(event.key === " " ? `${TYPED}, button, a` : TYPED);
-    if (mine || event.ctrlKey || event.metaKey || event.altKey || !this.player.timeline) return;
-    const act = {
+  paintWide() {
+    this.part("wide").textContent = span(this.lens.wide);
+    const at = this.player.position();
+    if (at !== null && this.data) this.address.keep(this.data.camera, this.player.moment(), this.data.zone);
+  }
+
+  help() {
+    this.part("keys").hidden = !this.part("keys").hidden;
+  }
+
+  keys() {
+    const acts = {
       " ": () => this.toggle(),
-      ArrowLeft: () => this.step(event.shiftKey ? -60_000 : -STEP_MS),
-      ArrowRight: () => this.step(event.shiftKey ? 60_000 : STEP_MS),
+      ArrowLeft: () => this.step(-STEP_MS),
+      ArrowRight: () => this.step(STEP_MS),
+      "Shift+ArrowLeft": () => this.step(-MINUTE),
+      "Shift+ArrowRight": () => this.step(MINUTE),
       ArrowUp: () => this.event(false),
       ArrowDown: () => this.event(true),
-    }[event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
+      ",": () => this.frame(false),
+      ".": () => this.frame(true),
+      j: () => this.faster(-1),
+      k: () => this.toggle(),
+      l: () => this.faster(1),
+      "+": () => this.zoom(1 / 2),
+      "=": () => this.zoom(1 / 2),
+      "-": () => this.zoom(2),
+      "?": () => this.help(),
+    };
+    const ready = (act) => () => this.player.footage && act();
+    return Object.fromEntries(Object.entries(acts).map(([name, act]) => [name, ready(act)]));
   }
 
   end() {
     this.timers.forEach(clearInterval);
     this.peek.end();
-    document.removeEventListener("keydown", this.keys);
+    this.ended();
     this.line.end();
+    this.overview.end();
+    this.tiles.end();
     this.player.stop();
   }
 }
-
-const made = (kind, facts) => Object.assign(document.createElement(kind), facts);

@@ -1,10 +1,20 @@
-// Plays a camera's day from any moment: picks the run of footage, goes on into the next one,
-// and says in plain words why there is no picture.
+// Plays a camera from any moment: picks the run of footage, goes on into the next one, and tells
+// why there is no picture.
+//
+// Events: `say` ({text, id?, next?}: what stands over the picture, "" for nothing), `skip`
+// ({from, to, missing}), `damage` ({id, from, until, gone, shown}), `state` (going or not).
 
+import { Footage } from "./footage.js";
+import { Pace } from "./pace.js";
+import { Proof } from "./proof.js";
 import { HlsStream, PlainStream } from "./streams.js";
+import { say } from "./words.js";
 
 // Less than this between two pieces of footage nobody sees.
 const SKIP_MS = 1500;
+const AGAIN_MS = 3000;
+const USUAL_FPS = 25;
+const LOOKED = 12; // runs ahead for one that this browser plays
 
 let library; // the promise of hls.js, or of null where npm never brought it
 
@@ -23,32 +33,42 @@ export class Player extends EventTarget {
   constructor(video, gateway) {
     super();
     Object.assign(this, { video, gateway, stream: null, run: null, wanted: null, turn: 0, going: false });
+    this.proof = new Proof(gateway, (id) => this.spoiled(id));
+    this.pace = new Pace(video, (seconds) => this.jump(seconds));
     // A new source pauses the element, whenever play() was called: the wish is kept apart.
-    video.addEventListener("canplay", () => this.going && video.paused && this.play());
+    video.addEventListener("canplay", () => this.going && video.paused && !this.pace.jumping && this.play());
+    video.addEventListener("loadeddata", () => this.pace.apply());
+    this.watch();
   }
 
-  /** Take another camera or day; nothing plays before `seek`. */
-  take(camera, timeline) {
+  /** The media time (s) of the picture on the screen. */
+  watch() {
+    this.video.requestVideoFrameCallback?.((_, { mediaTime }) => {
+      this.frame = mediaTime;
+      this.watch();
+    });
+  }
+
+  /** Take another camera; nothing plays before `seek`. */
+  take(camera) {
     this.stop();
-    Object.assign(this, { camera, timeline });
-  }
-
-  /** The same day with more in it. */
-  update(timeline) {
-    this.timeline = timeline;
+    Object.assign(this, { camera, footage: new Footage(this.gateway, camera) });
   }
 
   stop() {
     this.turn += 1;
     this.stream?.close();
-    Object.assign(this, { stream: null, run: null, wanted: null });
+    Object.assign(this, { stream: null, run: null, wanted: null, frame: null });
   }
 
   /** Show the picture of a moment, or of the first one after it. */
   async seek(ms) {
-    const run = this.runAt(ms);
+    const turn = ++this.turn;
+    this.wanted = ms;
+    this.pace.forget();
+    const run = await this.find(ms, turn);
+    if (!run) return;
     this.say("");
-    if (!run) return this.nothing(ms);
     const at = Math.max(ms, run.start_ms);
     if (at > ms + SKIP_MS) this.skipped(ms, at);
     this.wanted = at;
@@ -56,26 +76,37 @@ export class Player extends EventTarget {
     await this.open(run, at);
   }
 
-  runAt(ms) {
-    return this.timeline.runs.find((run) => run.end_ms > ms) || null;
+  /** The run to play from a moment; null where there is none, or something else was asked for since. */
+  async find(ms, turn) {
+    try {
+      const run = await this.footage.at(ms);
+      if (turn !== this.turn) return null;
+      if (!run) this.nothing(ms);
+      return run;
+    } catch (error) {
+      if (turn === this.turn) this.again(`${error.message}.`, () => this.seek(ms));
+      return null;
+    }
   }
 
   async open(run, ms) {
     const turn = ++this.turn;
     this.stream?.close();
-    Object.assign(this, { run, stream: null });
+    Object.assign(this, { run, stream: null, frame: null });
     if (!playable(run.mime)) return this.refuse(run, ms);
     const Hls = await loadHls();
     if (turn !== this.turn) return;
     const stream = Hls
-      ? new HlsStream(Hls, this.video, this.gateway, this.camera)
+      ? new HlsStream(Hls, this.video, this.gateway, this.camera, this.proof)
       : new PlainStream(this.video, this.gateway, this.camera);
     stream.onEnd = () => this.after();
     stream.onSkip = (from, to) => to - from > SKIP_MS && this.skipped(from, to);
     stream.onTrouble = (text, passing) => this.trouble(text, passing);
+    stream.onDamage = (damage) => this.damaged(damage);
     this.stream = stream;
     this.video.dataset.way = Hls ? "hls" : "plain";
     await stream.open(run, ms);
+    stream.ahead(this.pace.speed);
   }
 
   position() {
@@ -86,11 +117,33 @@ export class Player extends EventTarget {
     return this.wanted;
   }
 
+  /** A moment that names the picture on the screen: the middle of its time. */
+  moment() {
+    const { video, frame } = this;
+    const length = 1 / this.fps;
+    const still = video.paused && frame !== null && Math.abs(video.currentTime - frame) < 2 * length;
+    const middle = still && this.stream?.position(frame + length / 2);
+    return middle || this.position();
+  }
+
+  get fps() {
+    return this.run?.fps || USUAL_FPS;
+  }
+
+  /** Called a few times a second. */
+  tick() {
+    this.stream?.tick();
+    if (this.going && this.stream) this.pace.tick();
+  }
+
   play() {
     this.going = true;
+    this.told();
+    this.pace.forget();
+    if (this.pace.jumping) return Promise.resolve();
     return this.video.play().catch((error) => {
       // No click came before: a browser then plays without sound only.
-      if (error.name !== "NotAllowedError" || this.video.muted) return;
+      if (error.name !== "NotAllowedError" || this.video.muted) return undefined;
       this.video.muted = true;
       return this.video.play().catch(() => {});
     });
@@ -99,13 +152,40 @@ export class Player extends EventTarget {
   pause() {
     this.going = false;
     this.video.pause();
+    this.told();
+  }
+
+  speed(speed) {
+    this.pace.set(speed);
+    this.stream?.ahead(speed);
+    if (this.going) this.play();
+  }
+
+  /** Show the next picture, or the one before: standing still. */
+  step(forward) {
+    this.pause();
+    if (!this.stream) return;
+    const length = 1 / this.fps;
+    const from = this.frame ?? this.video.currentTime;
+    const to = Math.max(from + (forward ? 1.5 : -0.5) * length, 0);
+    if (to < this.video.duration) this.video.currentTime = to;
+    else this.after();
+  }
+
+  jump(seconds) {
+    if (this.stream && !this.stream.jump(seconds)) this.after();
   }
 
   /** The run is over: on with what it has grown by, or the next one, or wait for more. */
   async after() {
-    const ended = this.run.end_ms;
-    const run = this.runAt(ended);
-    if (!run) return this.nothing(ended);
+    if (!this.run) return;
+    await this.goOn(this.run.end_ms);
+  }
+
+  async goOn(ended) {
+    const turn = ++this.turn;
+    const run = await this.find(ended, turn);
+    if (!run) return;
     const at = Math.max(ended, run.start_ms);
     if (at - ended > SKIP_MS) this.skipped(ended, at);
     this.say("");
@@ -113,42 +193,71 @@ export class Player extends EventTarget {
     await this.open(run, at);
   }
 
-  /** The day has grown: go on where it stood at the end. */
+  /** Footage may have come: go on where it stood at the end. */
   resume() {
-    if (this.video.ended && this.run && this.runAt(this.run.end_ms)) this.after();
+    if (this.video.ended && this.run) this.after();
   }
 
   nothing(ms) {
     this.wanted = ms;
-    const later = this.timeline.runs.length ? "after this moment" : "of this camera on this day";
-    this.say(`Nothing is stored ${later}.`);
+    this.say(say("nothing_after"));
   }
 
   async refuse(run, ms) {
     this.video.pause();
     const kind = run.codec === "hevc" ? "HEVC (H.265)" : run.codec;
     const found = await this.gateway.segmentAt(this.camera, ms).catch(() => null);
-    const link = found && { href: this.gateway.file(found.id), text: "Download this segment" };
     if (this.run !== run) return;
-    const next = this.timeline.runs.find((one) => one.start_ms >= run.end_ms && playable(one.mime));
-    this.say(`This footage is ${kind}, which this browser cannot decode.`, link, next?.start_ms);
+    const next = await this.nextPlayable(run.end_ms).catch(() => null);
+    if (this.run === run) this.say(say("cannot_decode", { codec: kind }), found?.id, next);
+  }
+
+  async nextPlayable(ms) {
+    for (let [at, tries] = [ms, LOOKED]; tries > 0; tries -= 1) {
+      const run = await this.footage.at(at);
+      if (!run || playable(run.mime)) return run?.start_ms ?? null;
+      at = run.end_ms;
+    }
+    return null;
   }
 
   trouble(text, passing) {
     if (!passing) return this.say(text);
-    this.say(`${text} Trying again …`);
-    const [turn, at] = [this.turn, this.position()];
-    setTimeout(() => {
-      if (turn === this.turn && this.run) this.open(this.run, at);
-    }, 3000);
+    const [run, at] = [this.run, this.position()];
+    return this.again(text, () => this.open(run, at));
   }
 
-  skipped(from, to) {
-    this.dispatchEvent(new CustomEvent("skip", { detail: { from, to } }));
+  again(text, act) {
+    this.say(`${text} ${say("trying_again")}`);
+    const { turn } = this;
+    setTimeout(() => turn === this.turn && act(), AGAIN_MS);
   }
 
-  say(text, link = null, next = null) {
-    this.dispatchEvent(new CustomEvent("say", { detail: { text, link, next } }));
+  /** What cannot be shown is told, and playing goes on behind it. */
+  damaged({ id, from, until, gone }) {
+    this.dispatchEvent(new CustomEvent("damage", { detail: { id, from, until, gone, shown: false } }));
+    const { run } = this;
+    this.wanted = until ?? run.end_ms;
+    if (until === null) this.goOn(run.end_ms);
+    else this.open(run, until);
+  }
+
+  spoiled(id) {
+    const span = this.stream?.spanOf?.(id) ?? {};
+    this.dispatchEvent(new CustomEvent("damage", { detail: { ...span, id, gone: false, shown: true } }));
+  }
+
+  async skipped(from, to) {
+    const missing = await this.footage.missing(from, to).catch(() => []);
+    this.dispatchEvent(new CustomEvent("skip", { detail: { from, to, missing } }));
+  }
+
+  told() {
+    this.dispatchEvent(new Event("state"));
+  }
+
+  say(text, id = null, next = null) {
+    this.dispatchEvent(new CustomEvent("say", { detail: { text, id, next } }));
   }
 }
 

@@ -1,16 +1,26 @@
 // Two ways to play a run of footage (stored segments of one kind), with one face:
 //   open(run, ms)  begin at a programme time        seek(ms)  go there, within the run
-//   position()     the programme time of the picture, or null       close()
-//   onEnd, onSkip(from, to), onTrouble(text, fatal)  are called
+//   position(time)  the programme time of a media time, of the picture where none is given, or null
+//   jump(s)  show what is so much later; false where the run ends        close()
+//   onEnd, onSkip(from, to), onTrouble(text, passing) and
+//   onDamage({id, until, gone})  are called: no picture can be had before `until`
+
+import { before } from "./search.js";
+import { say } from "./words.js";
 
 const START_SLACK_S = 0.002;
+const REACHED_S = 0.3; // of what is damaged, what is played before comes to its end
+const ENDS_S = 0.25;
 
 /** hls.js over the gateway's playlist. */
 export class HlsStream {
-  constructor(Hls, video, gateway, camera) {
-    Object.assign(this, { Hls, video, gateway, camera, hls: null, fragments: [], last: -1 });
-    this.ended = () => this.onEnd();
+  constructor(Hls, video, gateway, camera, proof) {
+    Object.assign(this, { Hls, video, gateway, camera, proof, hls: null, fragments: [], last: -1 });
+    this.damage = null; // index of the fragment that cannot be had
+    this.ended = () => (this.damage === null ? this.onEnd() : this.passDamage());
+    this.broken = () => this.hls && this.failedAt(this.indexAt(video.currentTime), false);
     video.addEventListener("ended", this.ended);
+    video.addEventListener("error", this.broken);
   }
 
   open(run, ms) {
@@ -19,11 +29,16 @@ export class HlsStream {
     // The start is known in programme time, and in media time only once the playlist is there.
     const hls = new Hls({ autoStartLoad: false, enableWorker: false, backBufferLength: 60 });
     this.hls = hls;
-    this.recovered = false;
     hls.on(Hls.Events.LEVEL_LOADED, (_, { details }) => this.loaded(details, ms));
+    hls.on(Hls.Events.FRAG_LOADED, (_, { frag, payload }) => this.prove(frag, payload));
     hls.on(Hls.Events.ERROR, (_, error) => this.failed(error));
     hls.loadSource(this.gateway.playlist(this.camera, run));
     hls.attachMedia(this.video);
+  }
+
+  /** Have enough at hand for a speed. */
+  ahead(speed) {
+    if (this.hls) this.hls.config.maxBufferLength = 30 * Math.max(1, speed / 2);
   }
 
   loaded(details, ms) {
@@ -32,6 +47,11 @@ export class HlsStream {
     if (begun) return;
     if (!this.fragments.length) return this.onEnd();
     this.hls.startLoad(this.mediaTime(ms));
+  }
+
+  prove(fragment, payload) {
+    const init = fragment.initSegment?.data;
+    if (init && payload?.byteLength) this.proof.add(idOf(fragment), init, fragment.byteRangeStartOffset, payload);
   }
 
   /** Media time (s) of a programme time; in a gap, of what comes after it. */
@@ -47,17 +67,36 @@ export class HlsStream {
 
   seek(ms) {
     this.last = -1;
+    this.heal();
     if (this.fragments.length) this.video.currentTime = this.mediaTime(ms);
   }
 
+  jump(seconds) {
+    const end = this.fragments.at(-1)?.end ?? 0;
+    const time = this.video.currentTime + seconds;
+    if (time > end - ENDS_S) return false;
+    this.video.currentTime = time;
+    return true;
+  }
+
+  indexAt(time) {
+    return before(this.fragments, (fragment) => fragment.start <= time + START_SLACK_S);
+  }
+
   // Never a sum of durations: gaps are not in them, and cameras drift.
-  position() {
-    const time = this.video.currentTime;
-    const at = before(this.fragments, (fragment) => fragment.start <= time + START_SLACK_S);
+  position(time = this.video.currentTime) {
+    const at = this.indexAt(time);
     if (at < 0) return null;
-    this.noticeSkip(at);
     const fragment = this.fragments[at];
     return fragment.programDateTime + Math.max(time - fragment.start, 0) * 1000;
+  }
+
+  /** Called a few times a second. */
+  tick() {
+    const time = this.video.currentTime;
+    const at = this.indexAt(time);
+    if (at >= 0) this.noticeSkip(at);
+    if (this.damage !== null && time >= this.fragments[this.damage].start - REACHED_S) this.passDamage();
   }
 
   noticeSkip(at) {
@@ -68,27 +107,59 @@ export class HlsStream {
     this.last = at;
   }
 
-  failed({ fatal, type, details, response }) {
-    if (!fatal) return;
-    const { NETWORK_ERROR, MEDIA_ERROR } = this.Hls.ErrorTypes;
-    if (type === MEDIA_ERROR && !this.recovered) {
-      this.recovered = true;
-      this.hls.recoverMediaError();
-    } else if (type === NETWORK_ERROR) {
-      const gone = response && (response.code === 404 || response.code === 410);
-      this.onTrouble(gone ? "This footage is no longer stored." : "The store does not answer.", !gone);
-    } else {
-      this.onTrouble(`The browser cannot play this footage (${details}).`, false);
-    }
+  failed({ fatal, type, details, frag, response }) {
+    const { NETWORK_ERROR } = this.Hls.ErrorTypes;
+    const gone = [404, 410, 416].includes(response?.code);
+    const at = frag ? this.fragments.findIndex((one) => one.sn === frag.sn) : -1;
+    // A range that cannot be taken apart is not better at the second try.
+    const broken = ["fragParsingError", "bufferAppendError"].includes(details);
+    if (at >= 0 && (broken || (fatal && gone))) return this.failedAt(at, gone);
+    if (!fatal) return undefined;
+    if (type !== NETWORK_ERROR) return this.failedAt(at >= 0 ? at : this.indexAt(this.video.currentTime), false);
+    return this.onTrouble(say(gone ? "gone" : "store_silent"), !gone);
+  }
+
+  /** Keep in mind that a fragment has no picture: what is at hand before it is played first. */
+  failedAt(at, gone) {
+    if (at < 0) return this.onTrouble(say("cannot_play"), false);
+    if (this.damage !== null && this.damage <= at) return undefined;
+    Object.assign(this, { damage: at, gone });
+    this.hls?.stopLoad();
+    if (this.video.error || this.video.readyState < 2) this.passDamage();
+    return undefined;
+  }
+
+  heal() {
+    if (this.damage === null) return;
+    this.damage = null;
+    this.hls?.startLoad(this.video.currentTime);
+  }
+
+  passDamage() {
+    const at = this.damage;
+    this.damage = null;
+    const id = idOf(this.fragments[at]);
+    const whole = this.gone || this.proof.spoiled.has(id);
+    const next = this.fragments.findIndex((one, n) => n > at && (!whole || idOf(one) !== id));
+    const until = next < 0 ? null : this.fragments[next].programDateTime;
+    this.onDamage({ id, until, gone: this.gone, from: this.fragments[at].programDateTime });
+  }
+
+  /** The programme time of a segment. */
+  spanOf(id) {
+    const own = this.fragments.filter((one) => idOf(one) === id);
+    const last = own.at(-1);
+    return last && { from: own[0].programDateTime, until: last.programDateTime + last.duration * 1000 };
   }
 
   drop() {
     this.hls?.destroy();
-    Object.assign(this, { hls: null, fragments: [], last: -1 });
+    Object.assign(this, { hls: null, fragments: [], last: -1, damage: null });
   }
 
   close() {
     this.video.removeEventListener("ended", this.ended);
+    this.video.removeEventListener("error", this.broken);
     this.drop();
   }
 }
@@ -98,7 +169,7 @@ export class PlainStream {
   constructor(video, gateway, camera) {
     Object.assign(this, { video, gateway, camera, segments: [], at: -1 });
     this.ended = () => this.next();
-    this.broken = () => this.at >= 0 && this.onTrouble("The browser cannot play this file.", false);
+    this.broken = () => this.at >= 0 && this.pass();
     video.addEventListener("ended", this.ended);
     video.addEventListener("error", this.broken);
   }
@@ -111,12 +182,24 @@ export class PlainStream {
     this.seek(ms);
   }
 
+  ahead() {}
+
+  tick() {}
+
   seek(ms) {
     if (!this.segments.length) return;
     let at = Math.max(before(this.segments, (segment) => segment.start <= ms), 0);
     const { start, media } = this.segments[at];
     if (ms >= start + media && at + 1 < this.segments.length) at += 1;
     this.play(at, Math.max(ms - this.segments[at].start, 0));
+  }
+
+  jump(seconds) {
+    const { video } = this;
+    if (video.currentTime + seconds < this.segments[this.at].media / 1000) video.currentTime += seconds;
+    else if (this.at + 1 < this.segments.length) this.next();
+    else return false;
+    return true;
   }
 
   play(at, offset) {
@@ -134,8 +217,14 @@ export class PlainStream {
     this.play(this.at + 1, 0);
   }
 
-  position() {
-    return this.at < 0 ? null : this.segments[this.at].start + this.video.currentTime * 1000;
+  /** A file that cannot be played, or is gone. */
+  pass() {
+    const { id, start } = this.segments[this.at];
+    this.onDamage({ id, from: start, until: this.segments[this.at + 1]?.start ?? null, gone: false });
+  }
+
+  position(time = this.video.currentTime) {
+    return this.at < 0 ? null : this.segments[this.at].start + time * 1000;
   }
 
   close() {
@@ -147,14 +236,4 @@ export class PlainStream {
   }
 }
 
-/** Index of the last item that holds; -1 where none does. Items that hold come first. */
-function before(items, holds) {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (holds(items[middle])) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
+const idOf = (fragment) => new URL(fragment.url, location.href).pathname.split("/").at(-2);

@@ -1,178 +1,128 @@
 // A stretch of local time on a canvas: what was recorded, what moved, who was there, what is
-// missing and why. Hover tells, click seeks.
+// missing and why. Hover tells, click seeks, wheel and fingers zoom and move it.
 
-import { clock, minute, span, words } from "./time.js";
+import { gestures } from "./gestures.js";
+import { begin, colourOf, paintMark, paintPieces, paintRuler } from "./paint.js";
+import { eventAt, recordedAt, tell } from "./tell.js";
+import { clock, day, DAY, HOUR, tenths } from "./time.js";
 
-const HEIGHT = 76;
-const LANES = { events: [18, 14], motion: [35, 8], recorded: [46, 12] }; // top, height
-const STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360];
-const NARROWEST_MS = 120_000;
+const NEAR_PX = 3;
 
 export class Timeline extends EventTarget {
-  constructor(canvas, tip) {
+  /** Tells `seek` (ms), `hover` ({ms, x}) and `labels` (what was seen in view). */
+  constructor(canvas, tip, tiles, lens) {
     super();
-    Object.assign(this, { canvas, tip, data: null, at: null, from: 0, to: 1, unplayable: () => false });
-    canvas.addEventListener("pointermove", (event) => this.hover(event));
-    canvas.addEventListener("pointerleave", () => this.leave());
-    canvas.addEventListener("click", (event) => this.click(event));
-    this.resized = new ResizeObserver(() => this.draw());
+    Object.assign(this, { canvas, tip, tiles, lens, camera: null, zone: "UTC", at: null, hovered: null });
+    this.pieces = [];
+    this.facts = { damaged: [], unplayable: () => false };
+    const soon = () => this.soon();
+    this.sources = [[tiles, "change"], [lens, "change"]];
+    for (const [source, name] of this.sources) source.addEventListener(name, soon);
+    this.redraw = soon;
+    this.resized = new ResizeObserver(soon);
     this.resized.observe(canvas);
+    this.ended = gestures(canvas, this.acts());
   }
 
-  show(data, zone) {
-    const same = this.data && this.data.start_ms === data.start_ms && this.data.end_ms === data.end_ms;
-    Object.assign(this, { data, zone });
-    if (!same) Object.assign(this, { from: data.start_ms, to: data.end_ms });
-    this.draw();
+  acts() {
+    return {
+      click: (x) => this.click(this.when(x)),
+      pan: (px) => this.camera && this.lens.pan(px * this.pixel),
+      zoom: (factor, x) => this.camera && this.lens.zoom(factor, this.when(x)),
+      hover: (x) => this.hover(x),
+      leave: () => this.leave(),
+    };
   }
 
-  /** Move the mark of what is being shown; the view follows it. */
+  show(camera, zone) {
+    Object.assign(this, { camera, zone });
+    this.soon();
+  }
+
+  /** Move the mark of what is being shown; the view follows it unless it was moved away. */
   mark(ms) {
     const was = this.at;
     this.at = ms;
-    const wide = this.to - this.from;
-    if (ms !== null && wide < this.data.end_ms - this.data.start_ms) {
-      const left = was !== null && was >= this.from && was < this.to;
-      if (left && (ms < this.from || ms >= this.to)) this.look(ms - wide * 0.1, wide);
-    }
-    this.draw();
+    if (ms !== null && was !== null && this.lens.holds(was)) this.lens.follow(ms);
+    this.soon();
   }
 
-  /** Show `factor` times as much as now, about the mark. */
-  zoom(factor) {
-    const middle = this.at ?? (this.from + this.to) / 2;
-    const all = this.data.end_ms - this.data.start_ms;
-    const wide = Math.min(Math.max((this.to - this.from) * factor, NARROWEST_MS), all);
-    this.look(middle - wide / 2, wide);
-    this.draw();
+  get pixel() {
+    return this.lens.wide / Math.max(this.canvas.clientWidth, 1);
   }
 
-  look(from, wide) {
-    const { start_ms, end_ms } = this.data;
-    this.from = Math.min(Math.max(from, start_ms), end_ms - wide);
-    this.to = this.from + wide;
-  }
+  when = (x) => this.lens.from + Math.min(Math.max(x, 0), this.canvas.clientWidth) * this.pixel;
 
-  x = (ms) => ((ms - this.from) / (this.to - this.from)) * this.canvas.clientWidth;
-
-  when(event) {
-    const box = this.canvas.getBoundingClientRect();
-    const share = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1);
-    return this.from + share * (this.to - this.from);
-  }
-
-  click(event) {
-    if (!this.data) return;
-    const ms = this.when(event);
+  click(ms) {
+    if (!this.camera) return;
     // A person of two seconds is less than a pixel of a day: what the hand meant is the event.
-    const hit = this.eventNear(ms);
-    this.dispatchEvent(new CustomEvent("seek", { detail: hit ? hit.start_ms : ms }));
+    const hit = eventAt(this.pieces, ms, this.pixel * NEAR_PX);
+    const inside = hit && ms >= hit.start_ms && ms < hit.end_ms;
+    this.dispatchEvent(new CustomEvent("seek", { detail: hit && !inside ? hit.start_ms : ms }));
   }
 
-  eventNear(ms) {
-    const slack = ((this.to - this.from) / this.canvas.clientWidth) * 3;
-    const inside = (event) => ms >= event.start_ms && ms < event.end_ms;
-    if (this.data.events.some(inside)) return null;
-    return this.data.events.find((e) => ms >= e.start_ms - slack && ms < e.end_ms + slack);
-  }
-
-  hover(event) {
-    if (!this.data) return;
-    const ms = this.when(event);
-    this.tip.hidden = false;
-    this.tip.textContent = `${clock(ms, this.zone)} · ${this.tell(ms)}`;
-    const box = this.canvas.getBoundingClientRect();
-    const left = event.clientX - box.left - this.tip.offsetWidth / 2;
-    this.tip.style.left = `${Math.min(Math.max(left, 0), box.width - this.tip.offsetWidth)}px`;
+  hover(x) {
+    if (!this.camera) return;
+    const ms = this.when(x);
     this.hovered = ms;
-    this.dispatchEvent(new CustomEvent("hover", { detail: { ms, x: event.clientX - box.left } }));
-    this.draw();
+    this.tip.hidden = false;
+    this.tip.textContent = `${this.spelled(ms)} · ${tell(this.pieces, ms, this.pixel, this.facts)}`;
+    const wide = this.canvas.clientWidth;
+    const most = wide - this.tip.offsetWidth;
+    this.tip.style.left = `${Math.max(Math.min(x - this.tip.offsetWidth / 2, most), 0)}px`;
+    this.dispatchEvent(new CustomEvent("hover", { detail: { ms, x } }));
+    this.soon();
+  }
+
+  spelled(ms) {
+    if (this.lens.wide < HOUR / 60) return tenths(ms, this.zone);
+    const time = clock(ms, this.zone);
+    return this.lens.wide > DAY + HOUR ? `${day(ms, this.zone)} ${time}` : time;
   }
 
   leave() {
     this.tip.hidden = true;
     this.hovered = null;
     this.dispatchEvent(new CustomEvent("hover", { detail: { ms: null, x: 0 } }));
-    this.draw();
+    this.soon();
   }
 
-  recorded = (ms) => this.data.recorded.some(([start, end]) => ms >= start && ms < end);
+  recorded = (ms) => recordedAt(this.pieces, ms);
 
-  tell(ms) {
-    const { events, gaps, motion, runs, stand_ins: standIns } = this.data;
-    const covers = (one) => ms >= one.start_ms && ms < one.end_ms;
-    const inside = ([start, end]) => ms >= start && ms < end;
-    if (standIns.some(inside)) return "a stand-in: the camera could not be opened";
-    const seen = events.find(covers) || this.eventNear(ms);
-    if (seen) {
-      const many = seen.count > 1 ? `, ${seen.count} at once` : "";
-      return `${seen.label} ${Math.round(seen.score * 100)} %${many}`;
-    }
-    if (this.recorded(ms)) {
-      const run = runs.find(covers);
-      if (run && this.unplayable(run)) return `recorded as ${run.codec}: not playable here`;
-      return motion.some(inside) ? "motion" : "recorded";
-    }
-    const gap = gaps.find(covers);
-    if (gap) return `nothing for ${span(gap.end_ms - gap.start_ms)}: ${words(gap.cause)}`;
-    return ms > Date.now() ? "not yet" : "nothing recorded";
+  /** Draw at the next picture, however often that is asked for. */
+  soon() {
+    this.drawing ??= requestAnimationFrame(() => {
+      this.drawing = null;
+      this.draw();
+    });
   }
 
   draw() {
-    if (!this.data || !this.canvas.clientWidth) return;
-    const scale = window.devicePixelRatio || 1;
-    const wide = this.canvas.clientWidth;
-    this.canvas.width = Math.round(wide * scale);
-    this.canvas.height = Math.round(HEIGHT * scale);
-    const pen = this.canvas.getContext("2d");
-    pen.scale(scale, scale);
-    const style = getComputedStyle(this.canvas);
-    const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-    this.hours(pen, colour, style.fontFamily);
-    this.spans(pen, colour);
-    for (const [ms, name] of [[this.hovered, "faint"], [this.at, "text"]]) {
-      if (ms === null || ms === undefined) continue;
-      pen.fillStyle = colour(name);
-      pen.fillRect(Math.round(this.x(ms)) - 1, 14, 2, 48);
-    }
+    const sheet = this.camera && begin(this.canvas);
+    if (!sheet) return;
+    const { from, to } = this.lens;
+    this.pieces = this.tiles.of(this.camera, from, to, sheet.wide, this);
+    paintPieces(sheet, this.lens, this.pieces, this.facts);
+    paintRuler(sheet, this.lens, this.zone);
+    paintMark(sheet, this.lens, this.hovered, "faint");
+    paintMark(sheet, this.lens, this.at, "text");
+    this.tellLabels();
   }
 
-  hours(pen, colour, font) {
-    const room = (this.canvas.clientWidth / (this.to - this.from)) * 60_000; // px a minute
-    const step = (STEPS_MIN.find((minutes) => minutes * room >= 48) || 360) * 60_000;
-    pen.font = `11px ${font}`;
-    pen.textAlign = "center";
-    // Counted from the day's start, so that hours are local ones in any zone.
-    const first = Math.ceil((this.from - this.data.start_ms) / step) * step + this.data.start_ms;
-    for (let ms = first; ms <= this.to; ms += step) {
-      const x = this.x(ms);
-      pen.fillStyle = colour("line");
-      pen.fillRect(Math.round(x), 16, 1, 44);
-      pen.fillStyle = colour("faint");
-      pen.fillText(minute(ms, this.zone), Math.min(Math.max(x, 15), this.canvas.clientWidth - 15), 72);
-    }
-  }
-
-  spans(pen, colour) {
-    const { events, gaps, motion, recorded, runs, stand_ins: standIns } = this.data;
-    const bar = ([top, high], start, end, paint, least = 1) => {
-      if (end <= this.from || start >= this.to) return;
-      const x = this.x(Math.max(start, this.from));
-      pen.fillStyle = paint;
-      pen.fillRect(x, top, Math.max(this.x(Math.min(end, this.to)) - x, least), high);
-    };
-    bar(LANES.recorded, this.from, this.to, colour("empty"));
-    for (const gap of gaps) bar(LANES.recorded, gap.start_ms, gap.end_ms, colour("gap"));
-    for (const [start, end] of recorded) bar(LANES.recorded, start, end, colour("recorded"));
-    for (const [start, end] of standIns) bar(LANES.recorded, start, end, colour("stand-in"));
-    for (const run of runs.filter(this.unplayable)) {
-      bar([LANES.recorded[0] + 4, 4], run.start_ms, run.end_ms, colour("gap"));
-    }
-    for (const [start, end] of motion) bar(LANES.motion, start, end, colour("motion"));
-    for (const seen of events) bar(LANES.events, seen.start_ms, seen.end_ms, colour("person"), 3);
+  tellLabels() {
+    const seen = (one) => one.end_ms > this.lens.from && one.start_ms < this.lens.to;
+    const labels = new Set(this.pieces.flatMap(({ data }) => data.events.filter(seen).map((one) => one.label)));
+    const text = [...labels].sort().join();
+    if (text === this.labels) return;
+    this.labels = text;
+    const detail = [...labels].sort().map((name) => ({ name, colour: colourOf(name) }));
+    this.dispatchEvent(new CustomEvent("labels", { detail }));
   }
 
   end() {
+    for (const [source, name] of this.sources) source.removeEventListener(name, this.redraw);
+    cancelAnimationFrame(this.drawing);
+    this.ended();
     this.resized.disconnect();
   }
 }

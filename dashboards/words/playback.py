@@ -1,4 +1,4 @@
-"""The words of Playback: of its page, and of the player's own JavaScript."""
+"""The words of Playback around the player."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from dashboards.words import Word
 class Playback(Word):
     """What stands around the player."""
 
-    DAY_BEFORE = "The day before", "전날"
-    DAY_AFTER = "The day after", "다음 날"
     STAND_IN = (
         "**A stand-in, not the camera**, which could not be opened: {times}.",
         "**카메라가 아니라 대체 영상이에요.** 카메라를 열 수 없었어요: {times}.",
