@@ -94,12 +94,12 @@ def add(name: str, as_json: bool) -> None:
         "access_key": key.access_key,
         "secret_key": key.secret_key,
     }
-    prefect = _prefect(config, home)
+    prefect, gateway = _prefect(config, home), _gateway(config, home, name)
     if as_json:
         told = {"node": name, **store, "bucket": FOOTAGE, "inbox_bucket": LIVECAM}
-        say({**told, "prefect": prefect})
+        say({**told, "prefect": prefect, "gateway": gateway})
         return
-    _explain(name, {"store": store, "prefect": prefect}, config)
+    _explain(name, {"store": store, "prefect": prefect, "gateway": gateway}, config)
 
 
 def _prefect(config: Config, home: Home) -> dict[str, str]:
@@ -110,6 +110,16 @@ def _prefect(config: Config, home: Home) -> dict[str, str]:
     # On loopback it may have found its port taken, and runs at the next.
     found = {"api": api_of(config.flows, home) if reach.is_loopback(api) else api}
     return {**found, **({"auth": auth} if auth else {})}
+
+
+def _gateway(config: Config, home: Home, name: str) -> dict[str, str]:
+    """`gateway:` of a node's file: where the pages are as nodes find them, and a key to tell."""
+    from infra.stack.node_keys import make
+    from infra.stack.site import APP_PORT
+
+    host = reach.address(config.flows.prefect.api, "prefect.api").hostname
+    url = config.flows.gateway.url or f"http://{host}:{APP_PORT}"
+    return {"url": url, "key": make(home, name)}
 
 
 def _known(name: str, config: Config) -> None:

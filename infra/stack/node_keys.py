@@ -24,11 +24,11 @@ def elsewhere(gateway: GatewaySettings) -> Mapping[str, str]:
     return {URL: gateway.url, KEY: gateway.key.get_secret_value()}
 
 
-def make(home: Home, node: str) -> str:
-    """A new key, in the place of the node's own before: nobody sees it again."""
+def make(home: Home, node: str, where: str = "") -> str:
+    """A new key in the place of the node's own before: nobody sees it again."""
     from dashboards.access.access import access_of
 
-    keys, name = access_of(home).keys, f"node-{node}"
+    keys, name = access_of(home).keys, f"node-{node}{where}"
     with suppress(ObjectMissing):
         keys.revoke(name)
     return keys.add(name, node=node, by="livecam")[1]
@@ -44,6 +44,6 @@ def _kept(home: Home, node: str) -> str:
         word = ""
     found = access_of(home).keys.find(word)
     if found is None or found.node != node:
-        word = make(home, node)
+        word = make(home, node, "-here")
         write_secret(path, word + "\n")
     return word

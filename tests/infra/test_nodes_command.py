@@ -10,6 +10,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from dashboards.access.access import access_of
 from edge.errors import BadSettings, MissingPart
 from edge.home import Home
 from flows import reach
@@ -85,10 +86,14 @@ def test_add_prints_all_that_a_node_elsewhere_needs(
     assert auth not in told
     assert "loopback" not in told
     assert json.loads(run("add", "pi1", "--json")[0])["prefect"] == {**far, "auth": auth}
+    assert block["gateway"]["url"] == "http://hub.invalid:8080"
+    key = access_of(Home(livecam_home)).keys.find(block["gateway"]["key"])
+    assert key is None  # the second time it was made anew
     # The node's own file is this hub's with the block in place of its own.
     config_file.write_text(yaml.safe_dump({**DOCUMENT, **block}))
     ports = Ports(livecam_home / "ports")
     worker = plan(configuration.load(), Home(livecam_home), ports, Role.NODE, "pi1").parts[-1]
+    ports.close()
     assert worker.environment["PREFECT_API_AUTH_STRING"] == auth
 
 

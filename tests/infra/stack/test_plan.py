@@ -198,7 +198,7 @@ def test_a_node_beside_its_gateway_has_a_key_of_its_own(tmp_path: Path) -> None:
             again[f"serve-{name}"].environment["LIVECAM_GATEWAY_KEY"]
             == (environment["LIVECAM_GATEWAY_KEY"])
         )
-    keys.revoke("node-pi1")
+    keys.revoke("node-pi1-here")
     renewed = parts(SITE, tmp_path, Role.SITE)["serve-pi1"].environment["LIVECAM_GATEWAY_KEY"]
     assert keys.find(renewed) is not None
 
