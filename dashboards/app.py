@@ -8,6 +8,7 @@ from dashboards import header
 from dashboards.screens import review as reviewing
 from dashboards.screens import search as searching
 from dashboards.screens.coverage import coverage
+from dashboards.screens.exports import exports
 from dashboards.screens.health import health
 from dashboards.screens.holds import holds
 from dashboards.screens.live import live
@@ -35,9 +36,7 @@ review = st.Page(
     url_path="review",
     default=True,
 )
-now = st.Page(
-    lambda: live(player), title=Pages.LIVE(), icon=":material/videocam:", url_path="live"
-)
+now = st.Page(lambda: live(player), title=Pages.LIVE(), icon=":material/videocam:", url_path="live")
 finder = st.Page(
     lambda: searching.search(player),
     title=Pages.SEARCH(),
@@ -50,6 +49,7 @@ monitor = st.Page(
     icon=":material/monitor_heart:",
     url_path="health",
 )
+taken = st.Page(exports, title=Pages.EXPORTS(), icon=":material/movie:", url_path="exports")
 held = st.Page(holds, title=Pages.HOLDS(), icon=":material/bookmark:", url_path="holds")
 hours = st.Page(
     lambda: coverage(player),
@@ -63,7 +63,7 @@ going = st.Page(
 chosen = st.navigation(
     {
         "": [review, now, player, finder],
-        Pages.KEEP(): [held, going],
+        Pages.KEEP(): [taken, held, going],
         Pages.SITE(): [monitor, hours],
     },
     position="top",

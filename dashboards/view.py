@@ -38,7 +38,8 @@ YEAR_MS = 366 * 86_400_000
 
 
 @st.cache_resource(show_spinner=False)
-def _following() -> Following:
+def following() -> Following:
+    """The site as the configuration says at each moment, whoever looks."""
     return Following.open()
 
 
@@ -58,7 +59,7 @@ def visitor() -> Visitor:
 
 def site() -> Site:
     """The site of the configuration in force, with the visitor's cameras only."""
-    return replace(_following().now, only=visitor().cameras)
+    return replace(following().now, only=visitor().cameras)
 
 
 @st.cache_data(ttl=FRESH, show_spinner=False)
@@ -188,6 +189,11 @@ def stand_ins(camera: str | None, start_ms: int, end_ms: int) -> list[StandIn]:
 def newest() -> pl.DataFrame:
     """The newest segment of each camera."""
     return read.latest(site())
+
+
+def plain(text: str) -> str:
+    """What somebody typed, for markdown: no link, picture or markup of theirs."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()<>#+-.!|~:$" else sign for sign in text)
 
 
 def forget() -> None:

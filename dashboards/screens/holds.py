@@ -81,20 +81,16 @@ def _in_force(found: pl.DataFrame, where: ZoneInfo, may: bool) -> None:
 def _one(row: dict[str, Any], where: ZoneInfo, may: bool) -> None:
     box = st.container(border=True, horizontal=True, vertical_alignment="center")
     since = f"{Words.PLACED_AT()} {times.moment(to_ms(row['placed_utc']), where)}"
-    reason = f"  \n{_plain(row['reason'])}" if row["reason"] else ""
+    reason = f"  \n{view.plain(row['reason'])}" if row["reason"] else ""
     box.markdown(f"**{row['camera']}** · {_stretch(row, where)}  \n:gray[{since}]{reason}")
     box.link_button(
         "",
         f"/playback?camera={row['camera']}&at={view.address_time(to_ms(row['start_utc']))}",
         icon=":material/play_circle:",
     )
-    if may and box.button(Words.RELEASE(), key=f"release-{row['id']}"):
-        st.dialog(Words.RELEASE())(_release)(row, _stretch(row, where))
-
-
-def _plain(text: str) -> str:
-    """What somebody typed, as text: no link, picture or markup of theirs."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()<>#+-.!|~:$" else sign for sign in text)
+    if may:
+        with box.popover(Words.RELEASE()):
+            _release(row, _stretch(row, where))
 
 
 def _stretch(row: dict[str, Any], where: ZoneInfo) -> str:
@@ -105,7 +101,7 @@ def _stretch(row: dict[str, Any], where: ZoneInfo) -> str:
 
 def _release(row: dict[str, Any], told: str) -> None:
     st.markdown(Words.RELEASE_WHAT(camera=row["camera"], stretch=told))
-    if st.button(Words.RELEASE(), type="primary", key="release-it"):
+    if st.button(Words.RELEASE(), type="primary", key=f"release-{row['id']}"):
         start_ms, end_ms = to_ms(row["start_utc"]), to_ms(row["end_utc"])
         with view.told():
             held.release(view.site(), view.visitor(), row["camera"], start_ms, end_ms)
@@ -120,7 +116,7 @@ def _released(found: pl.DataFrame, where: ZoneInfo) -> None:
             {
                 Common.CAMERA(): row["camera"],
                 Common.WHEN(): _stretch(row, where),
-                Common.REASON(): _plain(row["reason"] or ""),
+                Common.REASON(): view.plain(row["reason"] or ""),
                 Words.RELEASED_AT(): times.moment(to_ms(row["released_utc"]), where),
             }
             for row in found.tail(50).reverse().iter_rows(named=True)

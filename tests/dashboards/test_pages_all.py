@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboards.words import Language
 from dashboards.words.common import Common
 from dashboards.words.coverage import Coverage
+from dashboards.words.exports import Exports
 from dashboards.words.health import Health
 from dashboards.words.holds import Holds
 from dashboards.words.retention import Retention
@@ -30,6 +31,7 @@ EMPTY = {
     "review": Common.NO_CAMERA,
     "playback": Common.NO_CAMERA,
     "search": Search.NOTHING_STORED,
+    "exports": Common.NO_CAMERA,
     "holds": Common.NO_CAMERA,
     "retention": Retention.NOTHING,
     "coverage": Coverage.NEVER,
@@ -39,6 +41,7 @@ FULL = {
     "review": Review.ALL_SEEN,
     "playback": Common.CAMERA,
     "search": Search.FOUND,
+    "exports": Exports.NONE,
     "holds": Holds.IN_FORCE,
     "retention": Retention.BY_CAMERA,
     "coverage": Coverage.MISSING,
