@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dashboards.access.visitor import Role, Visitor
 from dashboards.api import create_api
 from dashboards.api.gate import VISITOR
+from dashboards.exports.book import Book, Kept
 from edge.clock import from_iso, to_iso
 from edge.segment import Cause, Gap, Segment
 from flows.site import Site
+from flows.stages.export import Wanted
+from flows.store import EXPORTS, LIVECAM
 from tests.dashboards import footage
 from tests.edge.fake_clock import FakeClock
 from tests.flows.stage_site import folder_site
@@ -56,12 +60,25 @@ class World:
         gap = {"camera": camera, "node": "local", "cause": Cause.CAMERA_FROZEN}
         footage.gap(self.site, Gap(**gap, start_ms=T0 + 4_000, end_ms=T0 + 9_000))
         event = footage.event(self.site, first, T0 + 500, T0 + 1_500)
-        self.ids[camera] = ids_of(camera, first, event)
+        exported = exported_of(self.site, camera)
+        self.ids[camera] = ids_of(camera, first, event) | exported
 
     @property
     def app(self) -> ASGIApp:
         """The gateway, which takes everybody for whom they say they are."""
         return _Believing(create_api(self.site))
+
+
+def exported_of(site: Site, camera: str) -> dict[str, str]:
+    """An export of a camera that is done; what names it and its file."""
+    told = sha256(camera.encode()).hexdigest()[:16]
+    wanted = Wanted((camera,), T0, T0 + 4_000, "", "kim", told)
+    book, data = Book(site.home, site.clock), camera.encode()
+    book.add(wanted, 1)
+    site.store.create(LIVECAM, f"{EXPORTS}{told}/{camera}.mp4", data)
+    export = book.find(told)
+    book.done(export, [Kept(f"{camera}.mp4", len(data), "0" * 64, 0, camera, T0, T0)], {})
+    return {"exports": told, "files": f"{camera}.mp4"}
 
 
 def ids_of(camera: str, segment: Segment, event: str) -> dict[str, str]:
@@ -118,7 +135,9 @@ def looks(schema: Mapping[str, Any], ids: Mapping[str, str]) -> Iterator[Asked]:
         told = operations["get"].get("parameters", [])
         query = {one["name"]: _value(one) for one in told if one["in"] == "query"}
         needed = {one["name"] for one in told if one["required"]}
-        least = tuple((name, value) for name, value in query.items() if name in needed)
+        least = tuple(
+            (name, value or ids.get(name, "")) for name, value in query.items() if name in needed
+        )
         yield Asked(_filled(path, ids), least)
         if "camera" in query:
             yield Asked(_filled(path, ids), (*least, ("camera", ids["camera"])))
