@@ -21,6 +21,7 @@ from edge.settings import (
     section,
 )
 from edge.values import Duration, Section, unknown
+from flows.gateway import GatewaySettings
 from flows.notify.settings import NotifySettings, as_mapping
 from flows.vision.coco import spelled
 from flows.vision.zones import Polygon, Zones, polygon
@@ -73,13 +74,6 @@ class AnalyseSettings(Section):
     """`analyse:`; how many segments a machine has in hand at once; None: one for each core."""
 
     threads: int | None = Field(default=None, ge=1)
-
-
-class GatewaySettings(Section):
-    """`gateway:`; in a node's file where its gateway is, and the node's key to it."""
-
-    url: Annotated[str, Field(pattern=r"^https?://[^/@\s]+/?$")] | None = None
-    key: SecretStr | None = None
 
 
 class RetainSettings(Section):

@@ -82,9 +82,11 @@ class Door:
         return self._checked(asks, asker)
 
     def _while_none(self, asks: Connection) -> Asker | Refusal:
-        """Without an account whoever sits at this machine may look."""
+        """Without an account whoever sits at this machine may look; nodes here have keys."""
         if asks.is_local:
-            return Asker(LOCAL)
+            by_key = asks.authorization is not None
+            asker = self._access.asker({}, asks.authorization) if by_key else None
+            return Asker(LOCAL) if asker is None else self._checked(asks, asker)
         return Refusal(HTTPStatus.FORBIDDEN, NO_ACCOUNT, FIRST, told="no account yet")
 
     def _unknown(self, asks: Connection) -> Asker | Refusal | Response:

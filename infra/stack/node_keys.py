@@ -8,7 +8,7 @@ from contextlib import suppress
 from edge.errors import ObjectMissing
 from edge.home import Home
 from edge.serving.heartbeat import KEY, URL
-from flows.settings import GatewaySettings
+from flows.gateway import GatewaySettings
 from flows.store.access import write_secret
 
 
