@@ -1,0 +1,59 @@
+"""Drawn cameras behind RTSP: what their pictures tell of time is of now.
+
+`python -m infra.bench.drawn NAME PORT OPTIONS` sends one's packets as RTP to a local port, from
+where the RTSP server takes them.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+import av
+
+from edge.camera.scene import SceneCamera
+from edge.clock import SystemClock
+
+_CAPS = "application/x-rtp,media=video,clock-rate=90000,encoding-name=H264,payload=96"
+# Loopback loses what does not fit the receiver's buffer.
+_LAUNCH = (
+    'udpsrc address=127.0.0.1 port={} buffer-size=4194304 caps="' + _CAPS + '"'
+    " ! rtph264depay ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1"
+)
+
+
+def launch(port: int) -> str:
+    """What the RTSP server does for a camera that is sent to that port."""
+    return _LAUNCH.format(port)
+
+
+@contextmanager
+def sending(ports: Mapping[str, int], options: str) -> Iterator[None]:
+    """Draw a camera for each name until the body ends, a process each."""
+    with ExitStack() as stack:
+        for name, port in ports.items():
+            words = ["-m", "infra.bench.drawn", name, str(port), options]
+            child = subprocess.Popen([sys.executable, *words], stdin=subprocess.DEVNULL)
+            stack.callback(_end, child)
+        yield
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.wait()
+
+
+def send(name: str, port: int, options: str) -> None:
+    """Draw until killed."""
+    feed = SceneCamera(name, options, SystemClock()).open()
+    with av.open(f"rtp://127.0.0.1:{port}?pkt_size=1400", "w", format="rtp") as out:
+        stream = out.add_stream_from_template(feed.video, opaque=True)
+        for packet in feed.packets():
+            packet.stream = stream
+            out.mux_one(packet)
+
+
+if __name__ == "__main__":
+    send(sys.argv[1], int(sys.argv[2]), sys.argv[3])
