@@ -11,11 +11,13 @@ from dashboards.api.coarse import coarse_events, coarse_gaps, joined, spans
 from dashboards.archive import Archive
 from flows.catalogue import coverage, intervals, read
 from flows.catalogue.coverage import UNTOLD_MS, State, Stretch
+from flows.catalogue.schema import SEGMENTS
 from flows.catalogue.spans import merged
 from flows.site import Site
 from flows.stages.account import waits_of
 
 EVENT = ("id", "label", "start_ms", "end_ms", "score", "count")
+EVENT_ROW = ("id", "label", "start_utc", "end_utc", "score", "count")
 SEGMENT = (*coverage.SEGMENT_COLUMNS, "mime_codecs", "codec", "fps")
 
 # Nothing narrower is told apart on a screen: a day is 2,880 steps of 30 s.
@@ -39,7 +41,7 @@ def timeline(
     stored = _stored(rows, start_ms)
     told = _account(site, camera, rows, start_ms, end_ms)
     asked = (site, camera, start_ms, end_ms)
-    events = coarse_events(_with_ms(read.events(*asked)), step_ms).select(EVENT)
+    events = coarse_events(_with_ms(read.events(*asked, columns=EVENT_ROW)), step_ms).select(EVENT)
     moved = _with_ms(intervals.motion(*asked))
     return {
         "camera": camera,
@@ -68,8 +70,17 @@ def _with_ms(frame: pl.DataFrame) -> pl.DataFrame:
 def _segments(archive: Archive, camera: str, start_ms: int, end_ms: int) -> pl.DataFrame:
     """Rows whatever their status; what was recorded just before tells what is on its way."""
     since_ms = max(start_ms - UNTOLD_MS, 0)
-    asked = (archive.site, camera, since_ms, end_ms)
-    return archive.sure(read.segments(*asked, all=True, columns=SEGMENT))
+    # A month of a camera is 90,000: none is looked at but for when it was and of what kind.
+    found = read.rows(
+        archive.site,
+        SEGMENTS,
+        cameras=[camera],
+        start_ms=since_ms,
+        end_ms=end_ms,
+        columns=SEGMENT,
+        as_they_lie=True,
+    )
+    return archive.sure(found).sort("start_utc", "end_utc")
 
 
 def _stored(rows: pl.DataFrame, start_ms: int) -> pl.DataFrame:
@@ -95,12 +106,23 @@ def _account(
 
 
 def _closed(segments: pl.DataFrame) -> pl.DataFrame:
-    """Segments that reach up to the next where only their clocks part them."""
-    until = pl.col("start_utc").shift(-1)
-    apart_ms = (until - pl.col("end_utc")).dt.total_milliseconds()
-    near = apart_ms.is_between(0, JOINED_MS)
-    end = pl.when(near).then(until).otherwise(pl.col("end_utc"))
-    return segments.sort("start_utc").with_columns(end_utc=end)
+    """Segments of one kind that meet, or that only their clocks part, as one."""
+    kind = pl.struct("status", "origin", "fallback")
+    until = pl.col("end_utc").cum_max().shift(1)
+    apart_ms = (pl.col("start_utc") - until).dt.total_milliseconds()
+    begins = (kind != kind.shift(1)) | (apart_ms > JOINED_MS)
+    joined_up = segments.with_columns(number=begins.fill_null(value=True).cum_sum())
+    same = ("camera", "status", "origin", "fallback")
+    found = joined_up.group_by("number", maintain_order=True).agg(
+        *(pl.col(name).first() for name in same),
+        pl.col("start_utc").min(),
+        pl.col("end_utc").max(),
+    )
+    # Of another kind, too, what is that near goes on where the one before ends.
+    after = pl.col("start_utc").shift(-1)
+    near = (after - pl.col("end_utc")).dt.total_milliseconds().is_between(0, JOINED_MS)
+    end = pl.when(near).then(after).otherwise(pl.col("end_utc"))
+    return found.with_columns(end_utc=end)
 
 
 def _of(told: Iterable[Stretch], state: State, step_ms: int) -> list[list[int]]:
