@@ -90,7 +90,7 @@ class Door:
         return Refusal(HTTPStatus.FORBIDDEN, NO_ACCOUNT, FIRST, told="no account yet")
 
     def _unknown(self, asks: Connection) -> Asker | Refusal | Response:
-        if under(asks.path, *OPEN) or (asks.path == LOG_IN and asks.method == "POST"):
+        if under(asks.path, *OPEN) or _logs_in(asks):
             return Asker(NOBODY)
         if asks.path == LIVENESS and not asks.websocket:
             return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
@@ -104,8 +104,10 @@ class Door:
         node = asker.visitor.node
         if node is not None and not under(asks.path, f"/api/v1/nodes/{node}"):
             return Refusal(HTTPStatus.FORBIDDEN, "a node's key is for that node's own reports")
-        if asker.session is None or not asks.changes or under(asks.path, *OWN_TOKEN):
+        by_cookie = asker.session is not None and asks.changes
+        if not by_cookie or _logs_in(asks) or under(asks.path, *OWN_TOKEN):
             return asker
+        assert asker.session is not None
         given = asks.headers.get(CSRF_HEADER, "")
         if hmac.compare_digest(given.encode(), asker.session.csrf.encode()):
             return asker
@@ -175,6 +177,10 @@ class Door:
 
 # Whoever is only on the way in.
 NOBODY = Visitor("", LOCAL.role, frozenset())
+
+
+def _logs_in(asks: Connection) -> bool:
+    return asks.path == LOG_IN and asks.method == "POST"
 
 
 def _answer(asks: Connection, refusal: Refusal) -> Response:

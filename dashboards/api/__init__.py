@@ -12,19 +12,23 @@ from starlette.types import Scope
 from dashboards.api import (
     catalogue,
     coverage,
+    deeds,
     exports,
     health,
+    keys,
     live,
     nodes,
     pictures,
     playback,
     problems,
     schema,
+    session,
     sprites,
     timelines,
+    users,
 )
 from dashboards.archive import Archive
-from dashboards.nodes.desk import Desk
+from dashboards.nodes.desk import desk_of
 from flows.site import Following, Site
 
 PLAYER = Path(__file__).parents[1] / "player"
@@ -47,8 +51,10 @@ def create_api(site: Site | Following) -> FastAPI:
     problems.install(api)
     schema.install(api)
     live.install(api, site)
-    api.state.desk = Desk.of(api.state.archive.site)
+    api.state.desk = desk_of(api.state.archive.site)
     for part in (catalogue, coverage, exports, live, nodes, playback, pictures, sprites, timelines):
+        api.include_router(part.routes, prefix="/v1")
+    for part in (session, users, keys, deeds):
         api.include_router(part.routes, prefix="/v1")
     api.include_router(health.routes)
     if HLS.is_dir():  # it is npm's and may not be there: the player gets 404 and does without

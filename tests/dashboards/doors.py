@@ -54,9 +54,20 @@ def door(site: Site, settings: GatewaySettings | None = None) -> Iterator[str]:
         thread.join()
 
 
-def accounts(site: Site) -> Access:
-    """The site's accounts, with cheap passwords and `anna`, an administrator."""
+def unmade(site: Site) -> Access:
+    """A site on which nobody ever made an account, whatever was before."""
     access = access_of(site.home)
+    with access.database.writing() as kept:
+        for table in ("users", "recovery", "sessions", "devices", "keys", "links", "tries"):
+            kept.execute(f"DELETE FROM {table}")
+    access.users._any = False
+    access.deeds.newest(1)  # tells what was counted so far
+    return access
+
+
+def accounts(site: Site) -> Access:
+    """The site's accounts, with cheap passwords: `anna` alone, an administrator."""
+    access = unmade(site)
     access.passwords = access.links._passwords = Passwords(CHEAPEST)
     access.links.use(access.links.make(), "anna", PASSWORD)
     return access
