@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from dashboards.settings import GatewaySettings
-from dashboards.settings import load as gateway_settings
+from flows.gateway import GatewaySettings
 from flows.site import Following, Site
 from flows.store import FOOTAGE
 
@@ -18,13 +17,13 @@ if TYPE_CHECKING:
 APP = Path(__file__).with_name("app.py")
 
 
-def create_app(site: Site | Following, settings: GatewaySettings | None = None) -> ASGIApp:
+def create_app(site: Site | Following) -> ASGIApp:
     """The ASGI app: a Streamlit App with the gateway mounted, and the door around both."""
     import streamlit as st
 
     following = site if isinstance(site, Following) else Following(site)
     inner = st.App(APP, routes=gateway_routes(following))
-    return guarded(inner, following, settings or GatewaySettings())
+    return guarded(inner, following, following.now.settings.gateway)
 
 
 def gateway_routes(following: Following) -> list[BaseRoute]:
@@ -76,8 +75,9 @@ def serve(port: int) -> None:
     from dashboards.access.access import access_of
     from dashboards.listening import run
 
-    following, settings = Following.open(), gateway_settings()
-    app = create_app(following, settings)
+    following = Following.open()
+    app = create_app(following)
     # Streamlit takes uvicorn's loggers over on import, and logs every request.
     set_log_level("WARNING")
-    run(app, port, settings.listens, access_of(following.now.home).has_users)
+    site = following.now
+    run(app, port, site.settings.gateway.listens, access_of(site.home).has_users)

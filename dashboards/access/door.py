@@ -18,8 +18,8 @@ from dashboards.access.connection import Connection, under
 from dashboards.access.visitor import LOCAL, Visitor
 from dashboards.api.gate import ADDRESS, CONNECTION, SESSION, VISITOR
 from dashboards.api.problems import problem
-from dashboards.settings import GatewaySettings
 from edge.errors import Retryable
+from flows.gateway import GatewaySettings
 
 # Log-in and one-time links with what they are drawn by, and what only says that this runs.
 OPEN = ("/login", "/setup", "/access")

@@ -19,7 +19,7 @@ from dashboards.access.access import Access, access_of
 from dashboards.access.passwords import Passwords
 from dashboards.access.visitor import Role
 from dashboards.server import gateway_routes, guarded
-from dashboards.settings import GatewaySettings
+from flows.gateway import GatewaySettings
 from flows.site import Following, Site
 from tests.servers.process import free_port, wait_until
 

@@ -14,10 +14,10 @@ from websockets.sync.client import ClientConnection, connect
 from dashboards.access.access import Access
 from dashboards.access.bounds import MOST_BYTES
 from dashboards.access.visitor import Role
-from dashboards.settings import GatewaySettings
 from edge.errors import BadSettings
 from edge.home import Home
 from edge.settings import section
+from flows.gateway import GatewaySettings
 from flows.settings import FlowSettings
 from flows.site import Site, open_site
 from tests.dashboards.doors import (

@@ -10,13 +10,13 @@ from starlette.applications import Starlette
 from dashboards.access.access import access_of
 from dashboards.nodes.book import NodeBook
 from dashboards.server import gateway_routes, guarded
-from dashboards.settings import GatewaySettings
 from edge.clock import SystemClock
 from edge.modes.pause import paused
 from edge.serving import token
 from edge.serving.following import SameFile
 from edge.serving.heartbeat import Gateway, Heart
 from flows.config_file.versions import Versions
+from flows.gateway import GatewaySettings
 from flows.site import Following
 from tests.dashboards.conftest import gateway
 from tests.flows.stage_site import folder_site
