@@ -37,6 +37,7 @@ def run(app: ASGIApp, port: int, others: Address | None, may_others: Callable[[]
         # The door judges by the connection's own address, and by proxies that are named.
         proxy_headers=False,
         server_header=False,
+        ws_per_message_deflate=False,  # pictures don't shrink
         timeout_graceful_shutdown=GRACE_S,
     )
     own = bound((HOST, port), shared=others is not None and others[1] == port)
