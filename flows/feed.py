@@ -31,8 +31,16 @@ CREATE TABLE IF NOT EXISTS trouble (
     about TEXT NOT NULL, name TEXT NOT NULL, since_ms INTEGER NOT NULL,
     PRIMARY KEY (about, name)
 );
+CREATE INDEX IF NOT EXISTS feed_by_kind ON feed (kind, cameras);
+CREATE TABLE IF NOT EXISTS began (at_ms INTEGER NOT NULL);
 """
+# A fold that knows more may move an event's ends a little.
+_LOOSE_MS = 2_000
 _COLUMNS = "seq, id, at_ms, kind, node, cameras, facts"
+_OVERLAPS = """
+SELECT 1 FROM feed WHERE kind = 'event' AND cameras = ? AND json_extract(facts, '$.label') = ?
+    AND json_extract(facts, '$.start') < ? AND json_extract(facts, '$.end') > ?
+"""
 
 
 class Kind(StrEnum):
@@ -128,6 +136,25 @@ class Feed:
         with self._database.writing() as feed:
             return self._add(feed, kind, cameras, node, once, facts)
 
+    def saw(self, camera: str, label: str, start_ms: int, end_ms: int, **facts: Any) -> bool:
+        """Tell of an event, unless one of that camera and label was told that overlaps it.
+
+        Folds tell events anew, with other ends and other ids, whenever they learn more.
+        """
+        early, late = to_iso(max(start_ms - _LOOSE_MS, 0)), to_iso(end_ms + _LOOSE_MS)
+        told = {"label": label, "start": to_iso(start_ms), "end": to_iso(end_ms), **facts}
+        with self._database.writing() as feed:
+            found = feed.execute(_OVERLAPS, (_json([camera]), label, late, early)).fetchone()
+            return found is None and self._add(feed, Kind.EVENT, [camera], "", None, told)
+
+    @property
+    def began_ms(self) -> int:
+        """When this feed was first asked: what was before is no news."""
+        with self._database.writing() as feed:
+            if feed.execute("SELECT 1 FROM began").fetchone() is None:
+                feed.execute("INSERT INTO began VALUES (?)", (self._clock.utc_ms(),))
+            return int(feed.execute("SELECT at_ms FROM began").fetchone()["at_ms"])
+
     def judge(
         self,
         about: About,
@@ -138,6 +165,8 @@ class Feed:
         node: str = "",
     ) -> Kind | None:
         """Say how something is; what was told, which is its trouble once, and its end once."""
+        if (name in self.troubled(about)) == (trouble is not None):
+            return None  # as nearly always: without a lock
         down, back = ENDS[about]
         with self._database.writing() as feed:
             asked = "SELECT since_ms FROM trouble WHERE about = ? AND name = ?"

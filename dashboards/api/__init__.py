@@ -15,12 +15,14 @@ from dashboards.api import (
     deeds,
     exports,
     health,
+    holds,
     keys,
     live,
     nodes,
     pictures,
     playback,
     problems,
+    retention,
     schema,
     session,
     sprites,
@@ -52,6 +54,8 @@ def create_api(site: Site | Following) -> FastAPI:
     schema.install(api)
     live.install(api, site)
     api.state.desk = desk_of(api.state.archive.site)
+    for part in (holds, retention):
+        api.include_router(part.routes, prefix="/v1")
     for part in (catalogue, coverage, exports, live, nodes, playback, pictures, sprites, timelines):
         api.include_router(part.routes, prefix="/v1")
     for part in (session, users, keys, deeds):

@@ -91,3 +91,21 @@ def test_what_is_kept_is_counted_by_kind_camera_and_label(feed: Feed) -> None:
         ("event", ("gate",), "person", 2),
         ("store_down", (), "", 1),
     ]
+
+
+def test_an_event_that_a_fold_tells_anew_is_told_once(feed: Feed, clock: FakeClock) -> None:
+    at = clock.utc_ms()
+    assert feed.saw("gate", "person", at, at + 5_000, score=0.9)
+    assert not feed.saw("gate", "person", at, at + 60_000)
+    assert not feed.saw("gate", "person", at - 3_000, at + 1)
+    assert feed.saw("gate", "car", at, at + 5_000)
+    assert feed.saw("yard", "person", at, at + 5_000)
+    assert feed.saw("gate", "person", at + 30_000, at + 40_000)
+    assert len(feed.after(None)) == 4
+    assert feed.after(None)[0].message["label"] == "person"
+
+
+def test_a_feed_begins_once(feed: Feed, clock: FakeClock, livecam_home: Path) -> None:
+    first = feed.began_ms
+    clock.advance(1_000)
+    assert Feed(Home(livecam_home), clock).began_ms == first
