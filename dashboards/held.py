@@ -21,21 +21,36 @@ def every(site: Site) -> pl.DataFrame:
 
 
 def place(
-    site: Site, who: Visitor, camera: str, start_ms: int, end_ms: int, reason: str = ""
+    site: Site,
+    who: Visitor,
+    camera: str,
+    start_ms: int,
+    end_ms: int,
+    reason: str = "",
+    address: str = "",
 ) -> Hold:
     """Hold a stretch. Raises ObjectMissing for a camera that isn't there for them."""
     _there(site, camera)
     made = holds.place(site, camera, start_ms, end_ms, reason)
-    deeds.tell(site.home, who.name, "hold", _what(camera, start_ms, end_ms))
+    deeds.tell(site.home, who.name, "hold", _what(camera, start_ms, end_ms), address=address)
     return made
 
 
-def release(site: Site, who: Visitor, camera: str, start_ms: int, end_ms: int) -> list[Hold]:
+def release(
+    site: Site, who: Visitor, camera: str, start_ms: int, end_ms: int, address: str = ""
+) -> list[Hold]:
     """End holds over a stretch; those that were touched. Raises as `place` does."""
     _there(site, camera)
     touched = holds.release(site, camera, start_ms, end_ms)
-    deeds.tell(site.home, who.name, "release", _what(camera, start_ms, end_ms))
+    deeds.tell(site.home, who.name, "release", _what(camera, start_ms, end_ms), address=address)
     return touched
+
+
+def end(site: Site, who: Visitor, hold: Hold, address: str = "") -> None:
+    """End one hold."""
+    holds.end(site, hold)
+    what = _what(hold.camera, hold.start_ms, hold.end_ms)
+    deeds.tell(site.home, who.name, "release", what, address=address)
 
 
 def _there(site: Site, camera: str) -> None:

@@ -35,6 +35,11 @@ class Site:
         return self.only is None or camera in self.only
 
     @property
+    def whole(self) -> Site:
+        """The same with all of its cameras: for what is done on somebody's behalf."""
+        return replace(self, only=None)
+
+    @property
     def cameras(self) -> tuple[str, ...]:
         """The configured cameras that whoever asks may see."""
         return tuple(name for name in self.settings.camera_nodes if self.sees(name))

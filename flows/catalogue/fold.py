@@ -52,6 +52,7 @@ def fold(site: Site, *, everything: bool = False) -> Folded:
 
     Raises CommitConflict when other writers came first ATTEMPTS times in a row.
     """
+    site = site.whole  # whoever caused it: events of other cameras are told from all there is
     with locked(site.home.locks / "fold.lock"):
         return fold_all(site, pending(site, everything=everything))
 

@@ -19,7 +19,7 @@ _NAMED = r"_(\d{8}_\d{6}\.\d{3})Z_[0-9a-f]{16}$"
 
 
 def foreseen(site: Site) -> pl.DataFrame:
-    """A row a segment whose footage is there: `camera`, `start_ms`, `due_ms`, `size_bytes`, `held`.
+    """A row a segment whose footage is there: `id, camera, start_ms, due_ms, size_bytes, held`.
 
     `due_ms` is when it may go, and has no meaning while it is `held`. In no order. Raises Damaged
     where holds cannot be read (D1).
@@ -35,6 +35,7 @@ def foreseen(site: Site) -> pl.DataFrame:
         .dt.epoch("ms")
         .alias("named_ms"),
     ).select(
+        "id",
         "camera",
         "start_ms",
         _due(site, [one for one in over if one.released_ms is not None]).alias("due_ms"),

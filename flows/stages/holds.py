@@ -13,6 +13,8 @@ from flows.catalogue.journal import Fact, Kind
 from flows.retention import Hold
 from flows.site import Site
 
+ID_PATTERN = "^[0-9a-f]{12}$"
+
 
 def holds(site: Site) -> list[Hold]:
     """Every hold that was ever placed, the released ones too.
@@ -70,6 +72,11 @@ def release(site: Site, camera: str, start_ms: int, end_ms: int) -> list[Hold]:
     rest = [_placed(left, now_ms, "") for hold in touched for left in _rest(hold, start_ms, end_ms)]
     _tell(site, rest + [{**_fact(hold), "released_ms": now_ms} for hold in touched])
     return touched
+
+
+def end(site: Site, hold: Hold) -> None:
+    """End one hold, whatever others stand over the same time; ended before is no error."""
+    _tell(site, [{**_fact(hold), "released_ms": site.clock.utc_ms()}])
 
 
 def _rest(hold: Hold, start_ms: int, end_ms: int) -> Iterator[Hold]:

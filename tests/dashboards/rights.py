@@ -18,6 +18,9 @@ from dashboards.api.gate import VISITOR
 from dashboards.exports.book import Book, Kept
 from edge.clock import from_iso, to_iso
 from edge.segment import Cause, Gap, Segment
+from flows.catalogue import journal
+from flows.catalogue.fold import fold
+from flows.catalogue.journal import Kind
 from flows.site import Site
 from flows.stages.export import Wanted
 from flows.store import EXPORTS, LIVECAM
@@ -31,8 +34,8 @@ NOW = T0 + 3_600_000
 START, END = to_iso(T0), to_iso(T0 + 10_000)
 # Answered to nodes alone, by their keys.
 _NODES = {"/v1/nodes/{id}/config"}
-# When a store took something is the disk's own matter.
-_OWN = re.compile(rb'"received_utc": ?"[^"]*"')
+# When a store took something is the disk's own matter, and so is when it may go.
+_OWN = re.compile(rb'"(received|due|next_due)_utc": ?"[^"]*"|"days_left": ?[0-9.]+')
 
 
 @dataclass
@@ -60,6 +63,7 @@ class World:
         gap = {"camera": camera, "node": "local", "cause": Cause.CAMERA_FROZEN}
         footage.gap(self.site, Gap(**gap, start_ms=T0 + 4_000, end_ms=T0 + 9_000))
         event = footage.event(self.site, first, T0 + 500, T0 + 1_500)
+        hold_of(self.site, camera)
         exported = exported_of(self.site, camera)
         self.ids[camera] = ids_of(camera, first, event) | exported
 
@@ -67,6 +71,14 @@ class World:
     def app(self) -> ASGIApp:
         """The gateway, which takes everybody for whom they say they are."""
         return _Believing(create_api(self.site))
+
+
+def hold_of(site: Site, camera: str) -> None:
+    """A hold that is named alike in every world."""
+    fact = {"id": sha256(camera.encode()).hexdigest()[:12], "camera": camera, "reason": ""}
+    times = {"start_ms": T0, "end_ms": T0 + 1_000, "placed_ms": T0}
+    journal.write(site.store, Kind.HOLDS, [{**fact, **times}], T0)
+    fold(site, everything=True)
 
 
 def exported_of(site: Site, camera: str) -> dict[str, str]:
@@ -120,7 +132,7 @@ class Asked:
     def by(self, visitor: Visitor, client: httpx.Client) -> tuple[int, str, bytes]:
         """Status, kind and body of the answer."""
         answer = client.get(self.path, params=dict(self.query), headers=named(visitor))
-        body = _OWN.sub(b'"received_utc":""', answer.content)
+        body = _OWN.sub(b'"own":""', answer.content)
         return answer.status_code, answer.headers.get("content-type", ""), body
 
     def __str__(self) -> str:
