@@ -89,5 +89,6 @@ def restarts(before: Config, after: Config) -> list[str]:
         "nodes": ((before.nodes, before.serves), (after.nodes, after.serves)),
         "store": (before.flows.store, after.flows.store),
         "prefect": (before.flows.prefect, after.flows.prefect),
+        "gateway": (before.flows.gateway, after.flows.gateway),
     }
     return [name for name, (old, new) in pairs.items() if old != new]

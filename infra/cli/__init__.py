@@ -41,6 +41,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "backfill": ("backfill", "Let a model look at stored footage that it has not seen."),
     "models": ("models", "List, add, choose and measure detection models."),
     "nodes": ("nodes", "List nodes; add one with a key of its own."),
+    "users": ("users", "List accounts; add, change and remove them; one-time links."),
+    "keys": ("keys", "List keys of programs and nodes; add and revoke them."),
     "bench": ("bench", "Measure against peers in the same run."),
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
 import sys
 import time
@@ -139,10 +141,37 @@ def _detached(home: Home) -> Addresses:
 
 def _show(found: Addresses, as_json: bool) -> None:
     rows = {"app": found.app, "prefect": found.prefect, "s3": found.s3}
+    setup = _setup(found) if found.app else None
     if as_json:
-        say({"addresses": rows})
+        say({"addresses": rows, **({"setup": setup} if setup else {})})
         return
     names = {"app": "Livecam", "prefect": "Prefect", "s3": "S3"}
     for key, address in rows.items():
         if address:
             click.echo(f"{names[key]:<10}{address}")
+    if setup:
+        click.echo(f"\nMake the administrator's account (once, within a day):\n{setup}")
+
+
+def _setup(found: Addresses) -> str | None:
+    """A new link that makes the first account, where there is none and no log would keep it."""
+    from dashboards.access.access import access_of
+    from infra.cli.users import one_time
+
+    home = Home.from_environment()
+    if access_of(home).has_users():
+        return None
+    if _logged():
+        note("there is no account yet: `livecam users link` prints a link that makes the first")
+        return None
+    return one_time(access_of(home), at=found.app)
+
+
+def _logged() -> bool:
+    """Whether what is printed here is kept: in a file, or in the journal (systemd.exec(5))."""
+    try:
+        out = os.fstat(sys.stdout.fileno())
+    except OSError:  # no file at all
+        return False
+    journal = os.environ.get("JOURNAL_STREAM") == f"{out.st_dev}:{out.st_ino}"
+    return journal or stat.S_ISREG(out.st_mode)
