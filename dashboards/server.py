@@ -33,12 +33,13 @@ def gateway_routes(following: Following) -> list[BaseRoute]:
     from dashboards.access.access import access_of
     from dashboards.access.pages import Pages
     from dashboards.api import create_api
+    from dashboards.api.feed import events
     from dashboards.api.live import streams
 
     api = create_api(following)
     site = following.now
     pages = Pages(access_of(site.home), site.settings.site)
-    return [*streams(api), Mount("/api", api), *pages.routes]
+    return [*streams(api), *events(api), Mount("/api", api), *pages.routes]
 
 
 def guarded(inner: ASGIApp, following: Following, settings: GatewaySettings) -> ASGIApp:
@@ -74,10 +75,13 @@ def serve(port: int) -> None:
 
     from dashboards.access.access import access_of
     from dashboards.listening import run
+    from dashboards.nodes.desk import desk_of
+    from dashboards.nodes.watch import watching
 
     following = Following.open()
     app = create_app(following)
     # Streamlit takes uvicorn's loggers over on import, and logs every request.
     set_log_level("WARNING")
     site = following.now
-    run(app, port, site.settings.gateway.listens, access_of(site.home).has_users)
+    with watching(following, desk_of(site)):
+        run(app, port, site.settings.gateway.listens, access_of(site.home).has_users)

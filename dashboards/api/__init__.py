@@ -14,6 +14,7 @@ from dashboards.api import (
     coverage,
     deeds,
     exports,
+    feed,
     health,
     holds,
     keys,
@@ -58,6 +59,7 @@ def create_api(site: Site | Following) -> FastAPI:
         api.include_router(part.routes, prefix="/v1")
     for part in (catalogue, coverage, exports, live, nodes, playback, pictures, sprites, timelines):
         api.include_router(part.routes, prefix="/v1")
+    api.include_router(feed.routes, prefix="/v1")
     for part in (session, users, keys, deeds):
         api.include_router(part.routes, prefix="/v1")
     api.include_router(health.routes)
