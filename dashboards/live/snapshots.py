@@ -35,7 +35,9 @@ class Snapshots:
 
     def __init__(self, site: Following) -> None:
         self._site = site
-        self._client = httpx.Client(timeout=_PATIENCE_S, trust_env=False)
+        # A connection for each: nobody tells us when it would be time to close them.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(timeout=_PATIENCE_S, trust_env=False, limits=limits)
         self._kept: dict[str, tuple[Snapshot, int]] = {}
         self._locks = [threading.Lock() for _ in range(_AT_ONCE)]
 

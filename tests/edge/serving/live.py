@@ -12,7 +12,7 @@ from typing import Any
 
 import av
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from edge.camera import blocks
 from edge.camera.scene import SceneCamera
@@ -54,7 +54,7 @@ def recorded(folder: Path, camera: str = "gate", *, fps: float = 25.0) -> Iterat
 
 
 @contextmanager
-def running(app: Starlette, port: int | None = None) -> Iterator[int]:
+def running(app: ASGIApp, port: int | None = None) -> Iterator[int]:
     """An ASGI app under uvicorn, as it is served; its port."""
     config = uvicorn.Config(
         app, port=port or free_port(), log_config=None, ws_per_message_deflate=False
