@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import subprocess
 import sys
 import time
@@ -154,24 +153,23 @@ def _show(found: Addresses, as_json: bool) -> None:
 
 
 def _setup(found: Addresses) -> str | None:
-    """A new link that makes the first account, where there is none and no log would keep it."""
+    """A new link that makes the first account, where there is none; the journal is told how."""
     from dashboards.access.access import access_of
     from infra.cli.users import one_time
 
     home = Home.from_environment()
     if access_of(home).has_users():
         return None
-    if _logged():
+    if _journalled():
         note("there is no account yet: `livecam users link` prints a link that makes the first")
         return None
     return one_time(access_of(home), at=found.app)
 
 
-def _logged() -> bool:
-    """Whether what is printed here is kept: in a file, or in the journal (systemd.exec(5))."""
+def _journalled() -> bool:
+    """Whether what is printed here is the journal's, which many may read (systemd.exec(5))."""
     try:
         out = os.fstat(sys.stdout.fileno())
     except OSError:  # no file at all
         return False
-    journal = os.environ.get("JOURNAL_STREAM") == f"{out.st_dev}:{out.st_ino}"
-    return journal or stat.S_ISREG(out.st_mode)
+    return os.environ.get("JOURNAL_STREAM") == f"{out.st_dev}:{out.st_ino}"

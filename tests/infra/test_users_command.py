@@ -109,7 +109,7 @@ def test_all_of_it_is_in_the_log(access: Access) -> None:
 def test_up_prints_the_first_link_as_long_as_there_is_no_account(
     access: Access, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(up, "_logged", lambda: False)
+    monkeypatch.setattr(up, "_journalled", lambda: False)
     up._show(FOUND, as_json=True)
     told = json.loads(capfd.readouterr().out)
     assert told["addresses"]["app"] == FOUND.app
