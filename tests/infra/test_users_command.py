@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -109,7 +110,6 @@ def test_all_of_it_is_in_the_log(access: Access) -> None:
 def test_up_prints_the_first_link_as_long_as_there_is_no_account(
     access: Access, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(up, "_journalled", lambda: False)
     up._show(FOUND, as_json=True)
     told = json.loads(capfd.readouterr().out)
     assert told["addresses"]["app"] == FOUND.app
@@ -119,10 +119,12 @@ def test_up_prints_the_first_link_as_long_as_there_is_no_account(
     assert "setup" not in json.loads(capfd.readouterr().out)
 
 
-def test_a_link_is_not_written_into_a_file(
+def test_a_link_is_not_written_into_the_journal(
     access: Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with (tmp_path / "up.log").open("w") as log:
         monkeypatch.setattr("sys.stdout", log)
+        told = os.fstat(log.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{told.st_dev}:{told.st_ino}")
         up._show(FOUND, as_json=False)
     assert "token" not in (tmp_path / "up.log").read_text()
