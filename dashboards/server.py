@@ -33,13 +33,14 @@ def gateway_routes(following: Following) -> list[BaseRoute]:
     from dashboards.access.access import access_of
     from dashboards.access.pages import Pages
     from dashboards.api import create_api
+    from dashboards.api.aliases import at_the_root
     from dashboards.api.feed import events
     from dashboards.api.live import streams
 
     api = create_api(following)
     site = following.now
     pages = Pages(access_of(site.home), site.settings.site)
-    return [*streams(api), *events(api), Mount("/api", api), *pages.routes]
+    return [*streams(api), *events(api), Mount("/api", api), at_the_root(api), *pages.routes]
 
 
 def guarded(inner: ASGIApp, following: Following, settings: GatewaySettings) -> ASGIApp:

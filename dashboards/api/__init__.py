@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from dashboards.api import (
+    aliases,
     catalogue,
     coverage,
     deeds,
@@ -62,6 +63,7 @@ def create_api(site: Site | Following) -> FastAPI:
     api.include_router(feed.routes, prefix="/v1")
     for part in (session, users, keys, deeds):
         api.include_router(part.routes, prefix="/v1")
+    api.include_router(aliases.routes)
     api.include_router(health.routes)
     if HLS.is_dir():  # it is npm's and may not be there: the player gets 404 and does without
         api.mount("/player/hls", _Revalidated(directory=HLS))

@@ -6,8 +6,11 @@ from typing import Annotated, Any
 
 import polars as pl
 from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
 
 from dashboards.api.gate import Archived
+from dashboards.api.models.catalogue import EventPage, Gaps, Motions, SegmentPage
+from dashboards.api.models.common import answers
 from dashboards.api.parameters import (
     CameraFilter,
     Cursor,
@@ -25,7 +28,7 @@ from flows.catalogue import intervals, read
 from flows.catalogue.read import SEGMENT_COLUMNS
 from flows.catalogue.stand_ins import stand_ins
 
-routes = APIRouter()
+routes = APIRouter(tags=["catalogue"])
 
 Label = Annotated[str | None, Query(max_length=64, pattern=r"^[\w .-]+$")]
 Confidence = Annotated[float, Query(ge=0, le=1)]
@@ -48,7 +51,7 @@ def _page(frame: pl.DataFrame, limit: int, after: Cursor | None) -> tuple[pl.Dat
     return page, str(Cursor(*last)) if last else None
 
 
-@routes.get("/segments")
+@routes.get("/segments", responses=answers(SegmentPage), response_model=None)
 def segments(
     archive: Archived,
     camera: CameraFilter = None,
@@ -56,23 +59,37 @@ def segments(
     end: Until = None,
     limit: Limit = 100,
     after: Page = None,
-) -> dict[str, Any]:
+) -> JSONResponse:
     """Stored segments, oldest first: `{"segments": […], "next": cursor or null}`."""
     _check(start, end)
     start = start if after is None else max(start or 0, after.start_ms)
     # Two looks: which rows, then the rows. A month of twenty cameras is 1.7 million of them.
     which = read.segments(archive.site, camera, start, end, columns=("id", "start_utc"))
-    page, following = _page(archive.sure(which), limit, after)
+    return paged(archive, archive.sure(which), limit, after, camera)
+
+
+def paged(
+    archive: Archive,
+    which: pl.DataFrame,
+    limit: int,
+    after: Cursor | None,
+    camera: str | None = None,
+) -> JSONResponse:
+    """The page of segments that `which` (`id`, `start_utc`, in order) goes on with.
+
+    `camera`: whose they all are, where they are one's.
+    """
+    page, following = _page(which, limit, after)
     if page.is_empty():
-        return {"segments": [], "next": None}
+        return JSONResponse({"segments": [], "next": None})
     first_ms, last_ms = to_ms(page["start_utc"][0]), to_ms(page["start_utc"][-1])
     found = read.segments(
         archive.site, camera, first_ms, last_ms + 1, columns=SEGMENT_COLUMNS
     ).join(page, "id", how="semi")
-    return {"segments": told(found, SEGMENT_COLUMNS), "next": following}
+    return JSONResponse({"segments": told(found, SEGMENT_COLUMNS), "next": following})
 
 
-@routes.get("/events")
+@routes.get("/events", responses=answers(EventPage), response_model=None)
 def events(
     archive: Archived,
     camera: CameraFilter = None,
@@ -82,7 +99,7 @@ def events(
     confidence: Confidence = 0.0,
     limit: Limit = 100,
     after: Page = None,
-) -> dict[str, Any]:
+) -> JSONResponse:
     """Events, oldest first: `{"events": […], "next": cursor or null}`."""
     _check(start, end)
     found = read.events(
@@ -95,7 +112,7 @@ def events(
         columns=EVENT,
     )
     page, following = _page(archive.sure(found), limit, after)
-    return {"events": _marked(archive, camera, page), "next": following}
+    return JSONResponse({"events": _marked(archive, camera, page), "next": following})
 
 
 def _marked(archive: Archive, camera: str | None, page: pl.DataFrame) -> list[dict[str, Any]]:
@@ -111,14 +128,15 @@ def _marked(archive: Archive, camera: str | None, page: pl.DataFrame) -> list[di
     ]
 
 
-@routes.get("/gaps")
-def gaps(archive: Archived, when: Stretched, camera: CameraFilter = None) -> dict[str, Any]:
+@routes.get("/gaps", responses=answers(Gaps), response_model=None)
+def gaps(archive: Archived, when: Stretched, camera: CameraFilter = None) -> JSONResponse:
     """What was not recorded and why, oldest first."""
-    return {"gaps": told(read.gaps(archive.site, camera, when.start_ms, when.end_ms), GAP)}
+    found = read.gaps(archive.site, camera, when.start_ms, when.end_ms)
+    return JSONResponse({"gaps": told(archive.sure(found), GAP)})
 
 
-@routes.get("/motion")
-def motion(archive: Archived, when: Stretched, camera: CameraFilter = None) -> dict[str, Any]:
+@routes.get("/motion", responses=answers(Motions), response_model=None)
+def motion(archive: Archived, when: Stretched, camera: CameraFilter = None) -> JSONResponse:
     """When something moved and in which box, oldest first, joined as `detect.motion` says."""
     found = intervals.motion(archive.site, camera, when.start_ms, when.end_ms)
-    return {"motion": told(found, MOTION)}
+    return JSONResponse({"motion": told(archive.sure(found), MOTION)})

@@ -9,12 +9,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from dashboards.api.gate import Archived
+from dashboards.api.models.catalogue import Coverage
+from dashboards.api.models.common import answers
 from dashboards.api.parameters import DAY_MS, Camera, From, Until, refused
 from dashboards.archive import Archive
 from flows.catalogue.coverage import hours
 from flows.stages.account import accounts_of, known_cameras, rows
 
-routes = APIRouter()
+routes = APIRouter(tags=["catalogue"])
 
 # A month of twenty cameras is 14,400 hours and 6 MB.
 LONGEST_DAYS = 31
@@ -22,7 +24,7 @@ LONGEST_DAYS = 31
 Cameras = Annotated[list[Camera] | None, Query(description="Only these cameras.")]
 
 
-@routes.get("/coverage")
+@routes.get("/coverage", responses=answers(Coverage), response_model=None)
 def coverage(
     archive: Archived, camera: Cameras = None, start: From = None, end: Until = None
 ) -> JSONResponse:

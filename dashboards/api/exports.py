@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from dashboards.api.gate import ADDRESS, Archived, Asking, Operating, Tell
 from dashboards.api.models.exports import Estimate, ExportPage, ExportTold, estimate, told
 from dashboards.api.parameters import Camera, Numbered, PageLimit, Time, numbered, refused
-from dashboards.api.schema import FILE, problems
+from dashboards.api.schema import file, problems
 from dashboards.api.serving import SIGNED_S, elsewhere, ranged
 from dashboards.exports import Export, Exports, Kept, exports_of, may_remove
 from dashboards.exports.runner import content_type, folder
@@ -24,6 +24,8 @@ from flows.store import LIVECAM, ObjectStore
 
 routes = APIRouter(tags=["exports"])
 
+FILE = file("*/*")
+ZIP = file("application/zip")
 Wished = Annotated[str | None, Header(alias="Range", description="One byte range.")]
 ExportId = Annotated[
     str, Path(pattern=r"^[0-9a-f]{16}$", examples=["3f9a51c2d07be864"], description="Its id.")
@@ -182,7 +184,7 @@ def download(
 @routes.get(
     "/exports/{id}/archive.zip",
     response_class=Response,
-    responses=FILE | problems(416),
+    responses=ZIP | problems(416),
 )
 def zipped(archive: Archived, export: One, tell: Tell, wished: Wished = None) -> Response:
     """All of its files in one, nothing compressed."""

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 
 from dashboards.api.gate import Archived
+from dashboards.api.models.catalogue import HealthTold
 from edge.clock import to_iso
 from flows.store import FOOTAGE
 
-routes = APIRouter()
+routes = APIRouter(tags=["site"])
 
 
 @routes.get("/health")
-def health(archive: Archived) -> dict[str, Any]:
+def health(archive: Archived) -> HealthTold:
     """`{"status": "ok", …}`; 503 with the reason when the store does not answer."""
     site = archive.site
     cameras = [name for name in site.store.folders(FOOTAGE, "videos/") if site.sees(name)]
-    return {
-        "status": "ok",
-        "site": site.settings.site,
-        "store": site.settings.store.kind,
-        "cameras": cameras,
-        "time": to_iso(site.clock.utc_ms()),
-    }
+    return HealthTold(
+        status="ok",
+        site=site.settings.site,
+        store=site.settings.store.kind,
+        cameras=cameras,
+        time=to_iso(site.clock.utc_ms()),
+    )

@@ -9,12 +9,13 @@ from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Path, Query
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from edge.clock import from_iso, to_iso
-from edge.segment import SUFFIX, SegmentName, check_name
+from edge.segment import NAME_PATTERN, SUFFIX, SegmentName, check_name
 
 DAY_MS = 86_400_000
+ID_PATTERN = NAME_PATTERN[:-1] + r"_[0-9]{8}_[0-9]{6}\.[0-9]{3}Z_[0-9a-f]{16}$"
 # A week of playlist is 16 MB; nobody plays longer without looking up in between.
 LONGEST_DAYS = 8
 MOST_ROWS = 1_000
@@ -36,13 +37,31 @@ def _segment(text: str) -> SegmentName:
     return SegmentName.from_file(text + SUFFIX)
 
 
-Time = Annotated[int, BeforeValidator(_time)]
+Time = Annotated[
+    int,
+    BeforeValidator(_time),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-01T10:00:00Z"]}),
+]
 From = Annotated[Time | None, Query(alias="from", description="ISO 8601; only what ends after.")]
 Until = Annotated[Time | None, Query(alias="to", description="ISO 8601; only what starts before.")]
-Camera = Annotated[str, AfterValidator(check_name)]
+Camera = Annotated[
+    str,
+    AfterValidator(check_name),
+    WithJsonSchema({"type": "string", "pattern": NAME_PATTERN, "examples": ["gate"]}),
+]
 CameraPath = Annotated[Camera, Path(description="A camera's name.")]
 CameraFilter = Annotated[Camera | None, Query(description="Only this camera.")]
-SegmentId = Annotated[str, Path(description="A segment's id: its file name without .mp4.")]
+SegmentId = Annotated[
+    str,
+    Path(description="A segment's id: its file name without .mp4."),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": ID_PATTERN,
+            "examples": ["gate_20261101_100000.000Z_0123456789abcdef"],
+        }
+    ),
+]
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="How many rows at most.")]
 PageLimit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
 
@@ -101,8 +120,11 @@ class Cursor(NamedTuple):
 
 def cursor(cursor: Following = None) -> Cursor | None:
     """The parsed cursor, or None for the first page."""
-    if cursor is None:
-        return None
+    return None if cursor is None else opened(cursor)
+
+
+def opened(cursor: str) -> Cursor:
+    """What a cursor of ours says."""
     try:
         start, _, row = _opened(cursor).partition("/")
         return Cursor(_number(start), row)

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from dashboards import kept
 from dashboards.api.gate import Archived
 from dashboards.api.parameters import Named
+from dashboards.api.schema import content, problems
 from dashboards.archive import Archive
 from edge.clock import to_ms
 from edge.errors import BadMedia, ObjectMissing
@@ -18,33 +19,44 @@ from edge.segment import SUFFIX, SegmentName
 from flows.media.parts import Row, moment
 from flows.media.still import still
 
-routes = APIRouter()
+routes = APIRouter(tags=["pictures"])
 
 WIDTH_PX = 480
 JPEG = "image/jpeg"
+PICTURE = content(JPEG, "A picture.") | problems(422)
 HEADERS = {"Cache-Control": "private, max-age=3600"}
 
 
-def _event(archive: Archived, id: Annotated[str, Path(max_length=200)]) -> Row:  # noqa: A002
+EventId = Annotated[
+    str,
+    Path(
+        max_length=200,
+        description="An event's id.",
+        examples=["gate_person_0123456789abcdef_1793527200000"],
+    ),
+]
+
+
+def _event(archive: Archived, id: EventId) -> Row:  # noqa: A002 - the path's own word
     return archive.event(id)
 
 
 Event = Annotated[Row, Depends(_event)]
 
 
-@routes.get("/segments/{id}/thumbnail.jpg")
+@routes.get("/segments/{id}/thumbnail.jpg", response_class=Response, responses=PICTURE)
 def segment_picture(archive: Archived, name: Named) -> Response:
     """The picture that the analysis kept, or the first one where it kept none."""
     return Response(_thumbnail(archive, name), media_type=JPEG, headers=HEADERS)
 
 
-@routes.get("/events/{id}/thumbnail.jpg")
+@routes.get("/events/{id}/thumbnail.jpg", response_class=Response, responses=PICTURE)
 def event_picture(archive: Archived, event: Event) -> Response:
     """The event's best moment; its segment's picture where the footage can't be had."""
     return Response(_best(archive, event, _whole), media_type=JPEG, headers=HEADERS)
 
 
-@routes.get("/events/{id}/crop.jpg")
+@routes.get("/events/{id}/crop.jpg", response_class=Response, responses=PICTURE)
 def event_crop(archive: Archived, event: Event) -> Response:
     """What the event is about in its best moment, kept once made; else as its picture."""
     return Response(_best(archive, event, _crop), media_type=JPEG, headers=HEADERS)

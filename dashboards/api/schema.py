@@ -38,12 +38,17 @@ _WHY = {
 _RETRY = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
 _REF = {"$ref": "#/components/schemas/Problem"}
 
-# What a route that hands out bytes may answer.
-FILE: dict[int | str, Any] = {
-    200: {"description": "The bytes.", "content": {"application/octet-stream": {}}},
-    206: {"description": "One range of them.", "content": {"application/octet-stream": {}}},
-    302: {"description": "Where they lie, for a minute."},
-}
+
+def content(media_type: str, description: str, status: int = 200) -> dict[int | str, Any]:
+    """`responses=` of a route that answers with something else than JSON."""
+    text = {"type": "string", "format": "binary"}
+    return {status: {"description": description, "content": {media_type: {"schema": text}}}}
+
+
+def file(media_type: str) -> dict[int | str, Any]:
+    """`responses=` of a route that hands out bytes, whole or in ranges."""
+    whole, part = content(media_type, "The bytes."), content(media_type, "One range of them.", 206)
+    return {**whole, **part, 302: {"description": "Where they lie, for a minute."}}
 
 
 def problems(*statuses: int) -> dict[int | str, Any]:

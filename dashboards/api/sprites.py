@@ -11,19 +11,23 @@ from fastapi.responses import Response
 from dashboards import sprites
 from dashboards.api.gate import Archived
 from dashboards.api.parameters import DAY_MS, CameraPath, Stretched, Time, refused
+from dashboards.api.schema import content, problems
 
-routes = APIRouter()
+routes = APIRouter(tags=["pictures"])
 
 # A local day has up to 25 hours; a cue a second makes that 8 MB.
 LONGEST_MS = DAY_MS + DAY_MS // 24
 # The rest of a minute may be on its way.
 FRESH = "private, max-age=60"
 
+SHEET = content("image/jpeg", "Sixty tiles.") | {304: {"description": "As known."}} | problems(422)
+CUES = content("text/vtt", "WebVTT.")
+
 At = Annotated[Time, Query(description="ISO 8601; any moment of the minute.")]
 Known = Annotated[str | None, Header(alias="If-None-Match")]
 
 
-@routes.get("/sprites/{camera}.jpg")
+@routes.get("/sprites/{camera}.jpg", response_class=Response, responses=SHEET)
 def sheet(archive: Archived, camera: CameraPath, at: At, known: Known = None) -> Response:
     """A minute of UTC in sixty tiles of 160×90 px, ten a row: 404 where nothing was recorded."""
     start_ms = sprites.minute_of(at)
@@ -35,7 +39,7 @@ def sheet(archive: Archived, camera: CameraPath, at: At, known: Known = None) ->
     return Response(data, media_type="image/jpeg", headers=headers)
 
 
-@routes.get("/sprites/{camera}.vtt")
+@routes.get("/sprites/{camera}.vtt", response_class=Response, responses=CUES)
 def index(archive: Archived, camera: CameraPath, when: Stretched) -> Response:
     """WebVTT thumbnails of a stretch of at most 25 hours, timed from `start`."""
     if when.end_ms - when.start_ms > LONGEST_MS:

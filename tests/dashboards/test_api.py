@@ -71,7 +71,7 @@ def test_gaps_tell_their_cause(site: Site, client: httpx.Client) -> None:
     [told] = get(client, "/v1/gaps", camera="gate", **HOUR)["gaps"]
     assert told["cause"] == "camera_unreachable"
     assert get(client, "/v1/timelines/gate", **HOUR)["gaps"] == [
-        {"start_ms": T0, "end_ms": T0 + 60_000, "cause": "camera_unreachable"}
+        {"start_ms": T0, "end_ms": T0 + 60_000, "cause": "camera_unreachable", "missing_ms": 60_000}
     ]
 
 
