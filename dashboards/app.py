@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import header
+from dashboards import header, view
+from dashboards.access.visitor import Role
 from dashboards.screens import review as reviewing
 from dashboards.screens import search as searching
 from dashboards.screens.coverage import coverage
@@ -14,6 +15,7 @@ from dashboards.screens.holds import holds
 from dashboards.screens.live import live
 from dashboards.screens.playback import playback
 from dashboards.screens.retention import retention
+from dashboards.screens.settings import settings
 from dashboards.words.common import Pages
 
 # From here: an icon by name would be fetched from elsewhere.
@@ -29,14 +31,14 @@ for key in (*searching.KEPT, *reviewing.KEPT):
 player = st.Page(
     playback, title=Pages.PLAYBACK(), icon=":material/play_circle:", url_path="playback"
 )
+now = st.Page(lambda: live(player), title=Pages.LIVE(), icon=":material/videocam:", url_path="live")
 review = st.Page(
-    lambda: reviewing.review(player),
+    lambda: reviewing.review(player, now),
     title=Pages.REVIEW(),
     icon=":material/checklist:",
     url_path="review",
     default=True,
 )
-now = st.Page(lambda: live(player), title=Pages.LIVE(), icon=":material/videocam:", url_path="live")
 finder = st.Page(
     lambda: searching.search(player),
     title=Pages.SEARCH(),
@@ -60,11 +62,19 @@ hours = st.Page(
 going = st.Page(
     retention, title=Pages.RETENTION(), icon=":material/auto_delete:", url_path="retention"
 )
+setting = st.Page(
+    settings,
+    title=Pages.SETTINGS(),
+    icon=":material/settings:",
+    url_path="settings",
+    # Whoever follows a link there is told what it wants.
+    visibility="visible" if view.visitor().role.may(Role.ADMIN) else "hidden",
+)
 chosen = st.navigation(
     {
         "": [review, now, player, finder],
         Pages.KEEP(): [taken, held, going],
-        Pages.SITE(): [monitor, hours],
+        Pages.SITE(): [monitor, hours, setting],
     },
     position="top",
 )

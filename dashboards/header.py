@@ -14,7 +14,7 @@ _ROLES = {Role.VIEWER: Who.VIEWER, Role.OPERATOR: Who.OPERATOR, Role.ADMIN: Who.
 # Streamlit's own bar has no place for it, and leaves a hand's breadth above everything.
 _STYLE = """<style>
 .stMainBlockContainer { padding: 4.5rem max(3vw, 1rem) 2rem; }
-.st-key-who { position: fixed; top: .65rem; right: 4.2rem; z-index: 999991; width: auto; }
+.st-key-who { position: fixed; top: .65rem; right: 1rem; z-index: 999991; width: auto; }
 .st-key-who button { min-height: 2.2rem; padding: 0 .7rem; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 4rem .8rem 2rem; }

@@ -201,6 +201,12 @@ def forget() -> None:
     _kept.clear()
 
 
+def address() -> str:
+    """Where whoever looks comes from, "" where that is not known."""
+    told = st.context.ip_address
+    return told if isinstance(told, str) else ""
+
+
 def address_time(ms: int) -> str:
     """A moment as the address bar holds it, to the second."""
     return to_iso(ms // 1_000 * 1_000).replace(".000Z", "Z")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import view
 from dashboards.access.visitor import Role
@@ -65,7 +66,7 @@ def _form(names: list[str], where: ZoneInfo) -> None:
     if st.button(Words.START(), type="primary", disabled=not ready) and span is not None:
         wanted = Wanted(tuple(sorted(chosen)), *span, name, view.visitor().name)
         with view.told():
-            exports_of(view.following()).ask(view.site(), wanted)
+            exports_of(view.following()).ask(view.site(), wanted, view.address())
         st.toast(Words.STARTED(), icon=":material/check:")
         st.rerun()
 
@@ -130,7 +131,8 @@ def _one(export: Export, where: ZoneInfo) -> None:
     head = box.container(horizontal=True, vertical_alignment="center")
     head.markdown(
         f"{title}{', '.join(export.cameras)} · :{colour}[{word()}]  \n{start} – {end} ({lasts})  \n"
-        f":gray[{Words.MADE_BY(who=view.plain(export.who), ago=ago)}]"
+        f":gray[{view.plain(export.who)}, {ago}]",
+        width="stretch",
     )
     if export.state is State.DONE:
         head.link_button(
@@ -149,7 +151,7 @@ def _one(export: Export, where: ZoneInfo) -> None:
     _files(box, export, where)
 
 
-def _files(box: st.delta_generator.DeltaGenerator, export: Export, where: ZoneInfo) -> None:
+def _files(box: DeltaGenerator, export: Export, where: ZoneInfo) -> None:
     if export.missing_ms:
         each = (f"{name} {times.span(ms)}" for name, ms in export.missing_ms.items())
         box.warning(Words.MISSING(what=", ".join(each)))
@@ -173,6 +175,6 @@ def _remove(export: Export) -> None:
     st.markdown(Words.DELETE_WHAT())
     if st.button(Common.DELETE(), type="primary", key=f"delete-{export.id}"):
         with view.told():
-            exports_of(view.following()).remove(export, view.visitor().name)
+            exports_of(view.following()).remove(export, view.visitor().name, view.address())
         st.toast(Words.DELETED(), icon=":material/check:")
         st.rerun()

@@ -15,6 +15,7 @@ from dashboards.words import times
 from dashboards.words.common import Common
 from dashboards.words.holds import Holds as Words
 from edge.clock import to_ms
+from flows.retention import Hold
 
 
 def holds() -> None:
@@ -56,7 +57,7 @@ def _form(names: list[str], where: ZoneInfo) -> None:
     if st.button(Words.PLACE(), type="primary", disabled=not ready) and span is not None:
         with view.told():
             for camera in chosen:
-                held.place(view.site(), view.visitor(), camera, *span, reason)
+                held.place(view.site(), view.visitor(), camera, *span, reason, view.address())
         told = Words.PLACED(cameras=", ".join(chosen), span=times.span(span[1] - span[0]))
         _again(told)
 
@@ -82,7 +83,9 @@ def _one(row: dict[str, Any], where: ZoneInfo, may: bool) -> None:
     box = st.container(border=True, horizontal=True, vertical_alignment="center")
     since = f"{Words.PLACED_AT()} {times.moment(to_ms(row['placed_utc']), where)}"
     reason = f"  \n{view.plain(row['reason'])}" if row["reason"] else ""
-    box.markdown(f"**{row['camera']}** · {_stretch(row, where)}  \n:gray[{since}]{reason}")
+    box.markdown(
+        f"**{row['camera']}** · {_stretch(row, where)}  \n:gray[{since}]{reason}", width="stretch"
+    )
     box.link_button(
         "",
         f"/playback?camera={row['camera']}&at={view.address_time(to_ms(row['start_utc']))}",
@@ -102,9 +105,9 @@ def _stretch(row: dict[str, Any], where: ZoneInfo) -> str:
 def _release(row: dict[str, Any], told: str) -> None:
     st.markdown(Words.RELEASE_WHAT(camera=row["camera"], stretch=told))
     if st.button(Words.RELEASE(), type="primary", key=f"release-{row['id']}"):
-        start_ms, end_ms = to_ms(row["start_utc"]), to_ms(row["end_utc"])
+        ends = Hold(row["id"], row["camera"], to_ms(row["start_utc"]), to_ms(row["end_utc"]))
         with view.told():
-            held.release(view.site(), view.visitor(), row["camera"], start_ms, end_ms)
+            held.end(view.site(), view.visitor(), ends, view.address())
         _again(Words.RELEASED())
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import view
 from dashboards.access.visitor import Role
@@ -47,9 +48,10 @@ def review(player: Any, live: Any = None) -> None:
         since_ms = _reviews().visit(view.visitor().name, view.now_ms())
         if view.latest_event_ms(None) is None:
             return _nothing_yet(live)
-        asked = _controls(where, since_ms)
+        row = st.container(horizontal=True, vertical_alignment="center", key="review-controls")
+        asked = _controls(row, where, since_ms)
         found = view.events(None, asked.start_ms, asked.end_ms, None, 0.0)
-        filters = review_filters.choose(found)
+        filters = review_filters.choose(row, found)
         done = _reviews().reviewed(asked.start_ms - DAY_MS, asked.end_ms)
         drawn = view.stand_ins(None, asked.start_ms, asked.end_ms)
     _caption(asked, where)
@@ -62,8 +64,7 @@ def _reviews() -> Reviews:
     return Reviews(view.site().home)
 
 
-def _controls(where: ZoneInfo, since_ms: int | None) -> _Asked:
-    row = st.container(horizontal=True, vertical_alignment="center", key="review-controls")
+def _controls(row: DeltaGenerator, where: ZoneInfo, since_ms: int | None) -> _Asked:
     st.session_state.setdefault("review-show", SINCE)
     show = row.segmented_control(
         Words.SHOW(),

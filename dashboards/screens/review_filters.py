@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import view
 from dashboards.words.common import Common, label
@@ -45,11 +46,11 @@ def clear() -> None:
         st.session_state[key] = 0 if key == "review-score" else []
 
 
-def choose(found: pl.DataFrame) -> Filters:
+def choose(row: DeltaGenerator, found: pl.DataFrame) -> Filters:
     """The filters, behind one button that says how many are set."""
     count = sum(bool(st.session_state.get(key)) for key in KEPT)
     title = f"{Words.FILTERS()} ({count})" if count else Words.FILTERS()
-    with st.popover(title, icon=":material/filter_list:"):
+    with row.popover(title, icon=":material/filter_list:"):
         return Filters(
             _several(Common.CAMERA(), "review-cameras", view.cameras(), Common.ALL_CAMERAS()),
             _several(Words.WHAT(), "review-labels", view.labels(), Words.EVERYTHING(), label),

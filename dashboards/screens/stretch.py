@@ -7,6 +7,7 @@ import re
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import view
 from dashboards.words import times
@@ -28,7 +29,7 @@ def time_of(text: str) -> dt.time | None:
 def choose(key: str, where: ZoneInfo, lasts_ms: int = 60_000) -> tuple[int, int] | None:
     """`[start_ms, end_ms)`, or None, having said why, where what was typed is none.
 
-    It begins with `from` and `to` of the address bar, or with the last `lasts_ms`.
+    It begins with `from` and `to` of the address bar, or with the newest footage.
     """
     _begin(key, where, lasts_ms)
     row = st.container(horizontal=True)
@@ -47,14 +48,21 @@ def choose(key: str, where: ZoneInfo, lasts_ms: int = 60_000) -> tuple[int, int]
 def _begin(key: str, where: ZoneInfo, lasts_ms: int) -> None:
     if f"{key}-from-day" in st.session_state:
         return
-    until_ms = view.query_time("to") or view.now_ms() // 60_000 * 60_000
+    until_ms = view.query_time("to") or _newest_ms(lasts_ms)
     for end, at_ms in (("from", view.query_time("from") or until_ms - lasts_ms), ("to", until_ms)):
         at = times.local(at_ms, where)
         st.session_state[f"{key}-{end}-day"] = at.date()
         st.session_state[f"{key}-{end}-time"] = f"{at:%H:%M:%S}"
 
 
-def _end(row: st.delta_generator.DeltaGenerator, key: str, end: str) -> dt.datetime | None:
+def _newest_ms(lasts_ms: int) -> int:
+    """The end of a stretch with the newest footage in it."""
+    newest_ms, now_ms = view.newest_ms(), view.now_ms()
+    ends_ms = now_ms if newest_ms is None else min(newest_ms + lasts_ms, now_ms)
+    return ends_ms // 1_000 * 1_000
+
+
+def _end(row: DeltaGenerator, key: str, end: str) -> dt.datetime | None:
     words = (
         (Common.FROM_DAY, Common.FROM_TIME) if end == "from" else (Common.TO_DAY, Common.TO_TIME)
     )

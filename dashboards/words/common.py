@@ -35,13 +35,12 @@ class Who(Word):
     LOG_OUT = "Log out", "로그아웃"
     OPEN = (
         (
-            "Nobody has to log in yet: only this machine can look, and nothing can be changed. Open"
-            " the link that `livecam up` printed, or run `livecam users link`, to make the first"
-            " account."
+            "No account yet: only this machine can look, and nothing can be changed. The link that"
+            " `livecam up` printed makes the first one; `livecam users link` prints another."
         ),
         (
-            "아직 로그인이 필요 없어요. 이 컴퓨터에서만 볼 수 있고 아무것도 바꿀 수 없어요."
-            " `livecam up`이 출력한 링크를 열거나 `livecam users link`를 실행해 첫 계정을 만드세요."
+            "아직 계정이 없어요. 이 컴퓨터에서 보기만 할 수 있어요. `livecam up`이 출력한 링크로 첫"
+            " 계정을 만드세요. `livecam users link`로 다시 출력할 수 있어요."
         ),
     )
     NEEDS = "That wants the role {role}.", "{role} 권한이 필요해요."

@@ -48,7 +48,6 @@ class Exports(Word):
     RUNNING = "in the making", "만드는 중"
     DONE = "ready", "완료"
     FAILED = "failed", "실패"
-    MADE_BY = "{who}, {ago}", "{who}, {ago}"
     ALL_OF_IT = "Download all (zip)", "모두 내려받기 (zip)"
     FILES = "Files and digests", "파일과 다이제스트"
     FILE = "File", "파일"

@@ -29,14 +29,8 @@ class Holds(Word):
     PLACED_AT = "Since", "보존 시작"
     RELEASE = "Release", "해제"
     RELEASE_WHAT = (
-        (
-            "Release {camera}, {stretch}? Retention may then delete it once it is old enough. Every"
-            " hold over that time ends."
-        ),
-        (
-            "{camera}, {stretch} 보존을 해제할까요? 보관 기간이 지나면 지워질 수 있어요."
-            " 그 시간에 걸린 보존이 모두 끝나요."
-        ),
+        "Release {camera}, {stretch}? Retention may then delete it once it is old enough.",
+        "{camera}, {stretch} 보존을 해제할까요? 보관 기간이 지나면 지워질 수 있어요.",
     )
     RELEASED = "Released.", "해제했어요."
     OLD = "Released ones", "해제된 보존"

@@ -57,7 +57,7 @@ def test_what_is_reviewed_is_so_for_all_and_can_be_taken_back(site: Site) -> Non
 def test_the_first_page_is_review_and_says_that_nobody_has_to_log_in_yet(site: Site) -> None:
     app = AppTest.from_file(str(APP), default_timeout=60).run()
     told = said(app)
-    assert "Nobody has to log in yet" in told
+    assert "No account yet" in told
     assert "No camera has stored anything yet" in told
 
 

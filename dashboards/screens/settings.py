@@ -1,0 +1,34 @@
+"""Settings: cameras, accounts, keys, notifications, and what was changed by whom. For admins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboards import view
+from dashboards.access.visitor import Role
+from dashboards.screens import settings_history, settings_keys, settings_users
+from dashboards.words.settings import Settings as Words
+
+Tab = tuple[str, Callable[[], None]]
+
+
+def settings() -> None:
+    """The page."""
+    who = view.visitor()
+    if not who.role.may(Role.ADMIN):
+        st.subheader(Words.NOT_YOURS())
+        return
+    if who.cameras is not None:
+        st.caption(Words.NOT_ALL_CAMERAS())
+        return
+    tabs: list[Tab] = [
+        (Words.USERS(), settings_users.show),
+        (Words.KEYS(), settings_keys.show),
+        (Words.VERSIONS(), settings_history.versions),
+        (Words.DEEDS(), settings_history.deeds),
+    ]
+    for tab, (_, show) in zip(st.tabs([title for title, _ in tabs]), tabs, strict=True):
+        with tab, view.told():
+            show()
