@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from dashboards.api import (
     aliases,
+    cameras,
     catalogue,
     coverage,
     deeds,
@@ -60,7 +61,8 @@ def create_api(site: Site | Following) -> FastAPI:
         api.include_router(part.routes, prefix="/v1")
     for part in (catalogue, coverage, exports, live, nodes, playback, pictures, sprites, timelines):
         api.include_router(part.routes, prefix="/v1")
-    api.include_router(feed.routes, prefix="/v1")
+    for part in (cameras, feed):
+        api.include_router(part.routes, prefix="/v1")
     for part in (session, users, keys, deeds):
         api.include_router(part.routes, prefix="/v1")
     api.include_router(aliases.routes)

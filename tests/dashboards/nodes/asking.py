@@ -30,11 +30,11 @@ class Asked:
     app: Any
 
     def by(self, visitor: Visitor, method: str, path: str, **more: Any) -> httpx.Response:
-        return self.client.request(method, f"/v1{path}", headers=named(visitor), **more)
+        return self.client.request(method, f"/v1{path}", headers=named(visitor), timeout=60, **more)
 
     def key(self, word: str, method: str, path: str, **more: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {word}"}
-        return self.client.request(method, f"/v1{path}", headers=headers, **more)
+        return self.client.request(method, f"/v1{path}", headers=headers, timeout=60, **more)
 
 
 class _Asking:
