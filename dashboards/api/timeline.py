@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import polars as pl
@@ -39,8 +39,10 @@ def timeline(
     site, step_ms = archive.site, (end_ms - start_ms) // steps if steps else 0
     rows = _segments(archive, camera, start_ms, end_ms)
     stored = _stored(rows, start_ms)
-    told = _account(site, camera, rows, start_ms, end_ms)
     asked = (site, camera, start_ms, end_ms)
+    missed = read.gaps(site, camera, max(start_ms - UNTOLD_MS, 0), end_ms)
+    told = _account(site, camera, rows, missed, start_ms, end_ms)
+    gaps = _whole(told, _with_ms(missed), start_ms, end_ms)
     events = coarse_events(_with_ms(read.events(*asked, columns=EVENT_ROW)), step_ms).select(EVENT)
     moved = _with_ms(intervals.motion(*asked))
     return {
@@ -51,7 +53,7 @@ def timeline(
         "runs": _coarse_runs(stored, step_ms) if steps else _runs(stored),
         "recorded": spans(stored, max(step_ms, JOINED_MS)),
         "expired": _of(told, State.EXPIRED, step_ms),
-        "gaps": coarse_gaps((one for one in told if one.state is State.GAP), start_ms, step_ms),
+        "gaps": coarse_gaps(gaps, start_ms, step_ms),
         "untold": _untold(told, step_ms),
         "motion": spans(moved, step_ms or (end_ms - start_ms) // STEPS),
         "events": events.to_dicts(),
@@ -89,10 +91,14 @@ def _stored(rows: pl.DataFrame, start_ms: int) -> pl.DataFrame:
 
 
 def _account(
-    site: Site, camera: str, segments: pl.DataFrame, start_ms: int, end_ms: int
+    site: Site,
+    camera: str,
+    segments: pl.DataFrame,
+    gaps: pl.DataFrame,
+    start_ms: int,
+    end_ms: int,
 ) -> list[Stretch]:
     """The stretch as `coverage.stretches` tells it."""
-    gaps = read.gaps(site, camera, max(start_ms - UNTOLD_MS, 0), end_ms)
     own = coverage.claims(_closed(segments), gaps).get(camera, [])
     before = read.began(site).get(camera, start_ms) < start_ms - UNTOLD_MS
     asked = (own, start_ms, end_ms)
@@ -103,6 +109,22 @@ def _account(
     # Only then: what nodes say of their spools is an object of the store each.
     waits = waits_of(site)(camera)
     return coverage.stretches(*asked, now_ms=now_ms, before=before, waits=waits)
+
+
+def _whole(
+    told: Iterable[Stretch], rows: pl.DataFrame, start_ms: int, end_ms: int
+) -> Iterator[Stretch]:
+    """The gaps, as long as they are where they reach out of the time asked for."""
+    for one in told:
+        if one.state is not State.GAP:
+            continue
+        start, end = one.start_ms, one.end_ms
+        if start == start_ms or end == end_ms:
+            around = (pl.col("start_ms") <= start) & (pl.col("end_ms") >= end)
+            own = rows.filter(around, pl.col("cause") == one.cause)
+            start = min([start, *own["start_ms"]]) if start == start_ms else start
+            end = max([end, *own["end_ms"]]) if end == end_ms else end
+        yield one._replace(start_ms=start, end_ms=end)
 
 
 def _closed(segments: pl.DataFrame) -> pl.DataFrame:

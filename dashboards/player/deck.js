@@ -2,7 +2,7 @@
 
 import { Address, copy } from "./address.js";
 import { Gateway } from "./api.js";
-import { keys } from "./keys.js";
+import { controls } from "./controls.js";
 import { Lens } from "./lens.js";
 import { Notes } from "./notes.js";
 import { Overview } from "./overview.js";
@@ -10,13 +10,12 @@ import { SPEEDS } from "./pace.js";
 import { Peek } from "./peek.js";
 import { Player, playable } from "./player.js";
 import { Tiles } from "./tiles.js";
-import { clock, DAY, day, fromInput, localDay, MINUTE, SECOND, span, toInput } from "./time.js";
+import { clock, DAY, day, fromInput, HOUR, localDay, SECOND, span, toInput } from "./time.js";
 import { Timeline } from "./timeline.js";
 import { cause, fill, label, say, speak } from "./words.js";
 
 const LOOK_MS = 15_000; // how often it is asked whether footage came
 const TICK_MS = 200;
-const STEP_MS = 10 * SECOND;
 const BEFORE_NEWEST_MS = 30 * SECOND;
 const TOLD_CAUSES = 2;
 
@@ -36,7 +35,7 @@ export class Deck {
     this.notes = new Notes(this.part("note"), this.part("pass"));
     this.address = new Address(this.lens);
     this.listen();
-    this.ended = keys(this.keys());
+    this.ended = controls(this);
     this.timers = [setInterval(() => this.tick(), TICK_MS), setInterval(() => this.look(), LOOK_MS)];
   }
 
@@ -104,14 +103,14 @@ export class Deck {
     if (at !== null) this.go(at + ms);
   }
 
-  /** To the same time of another local day. */
-  stepDays(days) {
+  /** To the same time of the next local day, or the one before. */
+  stepDay(forward) {
     const at = this.player.position() ?? Date.now();
     const [start, end] = localDay(at, this.data.zone);
-    const [there] = localDay(days > 0 ? end + days * MINUTE : start - MINUTE, this.data.zone);
-    this.go(there + (at - start));
-    const [from, to] = localDay(there + MINUTE, this.data.zone);
-    if (this.lens.wide > DAY / 2 && this.lens.wide <= DAY + 2 * 3_600_000) this.lens.show(from, to - from);
+    const [from, to] = localDay(forward ? end + HOUR : start - HOUR, this.data.zone);
+    const whole = Math.abs(this.lens.wide - DAY) < 2 * HOUR;
+    this.go(from + at - start);
+    if (whole) this.lens.show(from, to - from);
   }
 
   async event(forward) {
@@ -131,10 +130,6 @@ export class Deck {
   toggle() {
     if (this.player.going) this.player.pause();
     else this.player.play();
-  }
-
-  frame(forward) {
-    this.player.step(forward);
   }
 
   faster(steps) {
@@ -217,35 +212,6 @@ export class Deck {
   }
 
   listen() {
-    const clicks = {
-      play: () => this.toggle(),
-      back: () => this.step(-STEP_MS),
-      forth: () => this.step(STEP_MS),
-      previous: () => this.event(false),
-      next: () => this.event(true),
-      "frame-back": () => this.frame(false),
-      "frame-on": () => this.frame(true),
-      "day-before": () => this.stepDays(-1),
-      "day-after": () => this.stepDays(1),
-      latest: () => this.latest(),
-      wider: () => this.zoom(4),
-      closer: () => this.zoom(1 / 4),
-      link: () => this.link(),
-      save: () => this.download(),
-      full: () => this.part("stage").requestFullscreen?.(),
-      help: () => this.help(),
-    };
-    for (const [name, act] of Object.entries(clicks)) this.part(name).addEventListener("click", act);
-    for (const one of this.root.querySelectorAll("[data-wide]")) {
-      one.addEventListener("click", () => this.showWide(Number(one.dataset.wide) * SECOND));
-    }
-    this.part("speed").addEventListener("change", (event) => this.player.speed(Number(event.target.value)));
-    this.part("jump").addEventListener("change", (event) => this.jump(event.target.value));
-    this.video.addEventListener("click", () => this.toggle());
-    this.listenInside();
-  }
-
-  listenInside() {
     this.player.addEventListener("state", () => this.paint());
     this.player.addEventListener("say", ({ detail }) => this.stand(detail));
     this.player.addEventListener("skip", ({ detail }) => this.skipped(detail));
@@ -296,29 +262,6 @@ export class Deck {
 
   help() {
     this.part("keys").hidden = !this.part("keys").hidden;
-  }
-
-  keys() {
-    const acts = {
-      " ": () => this.toggle(),
-      ArrowLeft: () => this.step(-STEP_MS),
-      ArrowRight: () => this.step(STEP_MS),
-      "Shift+ArrowLeft": () => this.step(-MINUTE),
-      "Shift+ArrowRight": () => this.step(MINUTE),
-      ArrowUp: () => this.event(false),
-      ArrowDown: () => this.event(true),
-      ",": () => this.frame(false),
-      ".": () => this.frame(true),
-      j: () => this.faster(-1),
-      k: () => this.toggle(),
-      l: () => this.faster(1),
-      "+": () => this.zoom(1 / 2),
-      "=": () => this.zoom(1 / 2),
-      "-": () => this.zoom(2),
-      "?": () => this.help(),
-    };
-    const ready = (act) => () => this.player.footage && act();
-    return Object.fromEntries(Object.entries(acts).map(([name, act]) => [name, ready(act)]));
   }
 
   end() {

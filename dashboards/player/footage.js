@@ -53,7 +53,8 @@ export class Footage {
     const told = await this.gateway.timeline(this.camera, from, to, 100);
     const sums = new Map();
     const add = (why, ms) => ms > 0 && sums.set(why, (sums.get(why) ?? 0) + ms);
-    for (const gap of told.gaps) add(gap.cause, gap.missing_ms);
+    const within = (one) => Math.min(one.end_ms, to) - Math.max(one.start_ms, from);
+    for (const gap of told.gaps) add(gap.cause, Math.min(gap.missing_ms, within(gap)));
     for (const one of told.untold) add(one.state, one.end_ms - one.start_ms);
     for (const [start, end] of told.expired) add("expired", end - start);
     return [...sums].map(([why, ms]) => ({ why, ms })).sort((one, other) => other.ms - one.ms);

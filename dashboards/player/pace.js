@@ -36,25 +36,26 @@ export class Pace {
   /** Called a few times a second while it should play. */
   tick(now = performance.now()) {
     const { video } = this;
+    if (this.jumping) this.leap(now);
     const time = video.currentTime;
     if (!this.window || time < this.window.time) this.window = { now, time, advanced: 0, last: time };
     this.window.advanced += Math.max(time - this.window.last, 0);
     this.window.last = time;
-    if (this.jumping) this.leap(now);
     const lasted = now - this.window.now;
     if (lasted < WINDOW_MS) return;
     this.real = (this.window.advanced * 1000) / lasted;
-    this.window = { now, time: video.currentTime, advanced: 0, last: video.currentTime };
-    this.judge();
+    this.window = { now, time, advanced: 0, last: time };
+    this.judge(now);
   }
 
-  judge() {
+  judge(now) {
     const late = this.real < this.speed * ENOUGH && this.speed > 1 && this.video.readyState >= 3;
     this.slow = late ? this.slow + 1 : 0;
     if (this.jumping || this.slow < SLOW_WINDOWS) return;
     this.jumping = true;
     this.video.pause();
     this.apply();
+    this.leapt = now;
   }
 
   leap(now) {

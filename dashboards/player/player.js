@@ -102,6 +102,7 @@ export class Player extends EventTarget {
     stream.onEnd = () => this.after();
     stream.onSkip = (from, to) => to - from > SKIP_MS && this.skipped(from, to);
     stream.onTrouble = (text, passing) => this.trouble(text, passing);
+    stream.onSilent = (silent) => this.silence(silent);
     stream.onDamage = (damage) => this.damaged(damage);
     this.stream = stream;
     this.video.dataset.way = Hls ? "hls" : "plain";
@@ -225,6 +226,13 @@ export class Player extends EventTarget {
     if (!passing) return this.say(text);
     const [run, at] = [this.run, this.position()];
     return this.again(text, () => this.open(run, at));
+  }
+
+  /** The store is asked again and again: said where the picture waits for it. */
+  silence(silent) {
+    if (silent && this.video.readyState < 3) this.say(`${say("store_silent")} ${say("trying_again")}`);
+    else if (!silent && this.silent) this.say("");
+    this.silent = silent && this.video.readyState < 3;
   }
 
   again(text, act) {

@@ -2,8 +2,8 @@
 //   open(run, ms)  begin at a programme time        seek(ms)  go there, within the run
 //   position(time)  the programme time of a media time, of the picture where none is given, or null
 //   jump(s)  show what is so much later; false where the run ends        close()
-//   onEnd, onSkip(from, to), onTrouble(text, passing) and
-//   onDamage({id, until, gone})  are called: no picture can be had before `until`
+//   onEnd, onSkip(from, to), onTrouble(text, passing), onSilent(whether the store is) and
+//   onDamage({id, from, until, gone})  are called: no picture can be had before `until`
 
 import { before } from "./search.js";
 import { say } from "./words.js";
@@ -50,6 +50,7 @@ export class HlsStream {
   }
 
   prove(fragment, payload) {
+    this.onSilent(false);
     const init = fragment.initSegment?.data;
     if (init && payload?.byteLength) this.proof.add(idOf(fragment), init, fragment.byteRangeStartOffset, payload);
   }
@@ -113,7 +114,8 @@ export class HlsStream {
     const at = frag ? this.fragments.findIndex((one) => one.sn === frag.sn) : -1;
     // A range that cannot be taken apart is not better at the second try.
     const broken = ["fragParsingError", "bufferAppendError"].includes(details);
-    if (at >= 0 && (broken || (fatal && gone))) return this.failedAt(at, gone);
+    if (at >= 0 && (broken || gone)) return this.failedAt(at, gone);
+    if (!fatal && type === NETWORK_ERROR && details !== "aborted") this.onSilent(true);
     if (!fatal) return undefined;
     if (type !== NETWORK_ERROR) return this.failedAt(at >= 0 ? at : this.indexAt(this.video.currentTime), false);
     return this.onTrouble(say(gone ? "gone" : "store_silent"), !gone);

@@ -64,14 +64,21 @@ export class Timeline extends EventTarget {
   hover(x) {
     if (!this.camera) return;
     const ms = this.when(x);
-    this.hovered = ms;
+    Object.assign(this, { hovered: ms, hoveredX: x });
     this.tip.hidden = false;
-    this.tip.textContent = `${this.spelled(ms)} · ${tell(this.pieces, ms, this.pixel, this.facts)}`;
-    const wide = this.canvas.clientWidth;
-    const most = wide - this.tip.offsetWidth;
-    this.tip.style.left = `${Math.max(Math.min(x - this.tip.offsetWidth / 2, most), 0)}px`;
+    this.tellHovered();
     this.dispatchEvent(new CustomEvent("hover", { detail: { ms, x } }));
     this.soon();
+  }
+
+  /** Again whenever it is drawn: what was being loaded has come. */
+  tellHovered() {
+    const [x, wide] = [this.hoveredX, this.canvas.clientWidth];
+    const ms = (this.hovered = this.when(x));
+    const text = `${this.spelled(ms)} · ${tell(this.pieces, ms, this.pixel, this.facts)}`;
+    if (this.tip.textContent !== text) this.tip.textContent = text;
+    const most = wide - this.tip.offsetWidth;
+    this.tip.style.left = `${Math.max(Math.min(x - this.tip.offsetWidth / 2, most), 0)}px`;
   }
 
   spelled(ms) {
@@ -107,6 +114,7 @@ export class Timeline extends EventTarget {
     paintMark(sheet, this.lens, this.hovered, "faint");
     paintMark(sheet, this.lens, this.at, "text");
     this.tellLabels();
+    if (this.hovered !== null) this.tellHovered();
   }
 
   tellLabels() {

@@ -66,6 +66,14 @@ def test_a_stored_segment_outranks_a_gap(site: Site, client: httpx.Client) -> No
     assert [one["state"] for one in told["untold"]] == ["not_yet", "unexplained"]
 
 
+def test_a_gap_is_told_as_long_as_it_is_where_it_is_cut(site: Site, client: httpx.Client) -> None:
+    footage.store(site, "gate", T0 - 2_000, 2)
+    missed(site, (T0, T0 + DAY_MS))
+    for start_ms in (T0 + HOUR_MS, T0):
+        [gap] = asked(client, start_ms, T0 + 2 * HOUR_MS, steps=100)["gaps"]
+        assert (gap["start_ms"], gap["missing_ms"]) == (T0, DAY_MS)
+
+
 def test_what_retention_took_is_no_gap(site: Site, client: httpx.Client) -> None:
     for n in range(3):
         footage.store(site, "gate", T0 + n * 2_010, 2)

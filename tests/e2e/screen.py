@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
+from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.servers.process import Server, free_port, wait_until
 
 if TYPE_CHECKING:
@@ -85,6 +86,19 @@ def served(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
         yield address
     finally:
         server.stop()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser for several tests of one module, none of which runs a loop of its own."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS, headless=True
+        )
+        yield browser
+        browser.close()
 
 
 @contextmanager
