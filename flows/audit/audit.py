@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.audit import access, account, deletion, footage, tables
+from flows.audit import access, account, deeds, deletion, footage, tables
 from flows.audit.evidence import gather
 from flows.audit.findings import PROVEN_BY, Law
 from flows.site import Site
@@ -29,6 +29,7 @@ def audit(site: Site, *, quick: bool = False) -> list[Law]:
         "D1": deletion.d1(evidence),
         "D3": deletion.d3(evidence),
         "A2": access.a2(site),
+        "A3": deeds.a3(site),
     }
     laws = {number: Law(number, finding) for number, finding in found.items()}
     laws |= {number: Law(number, proven_by=test) for number, test in PROVEN_BY.items()}

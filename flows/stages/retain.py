@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.clock import to_ms
-from flows import retention
+from flows import deeds, retention
 from flows.catalogue import derived, journal, placing, read
 from flows.catalogue.derived import Made
 from flows.catalogue.fold import fold
@@ -163,6 +163,8 @@ def _carry_out(site: Site, plan: list[Fact]) -> list[Fact]:
     standing = [hold for hold in holds(site) if hold.released_ms is None]
     going = [fact for fact in plan if not any(hold.covers(_segment(fact)) for hold in standing)]
     delete_objects(site, going)
+    if going:
+        deeds.tell(site.home, "retain", "delete", _told(going))
     facts = [_expiry(fact, expired_ms) for fact in going]
     journal.write(site.store, Kind.EXPIRIES, list(facts), site.clock.utc_ms())
     fold(site)
@@ -172,6 +174,12 @@ def _carry_out(site: Site, plan: list[Fact]) -> list[Fact]:
         [{"type": "done", "plan": plan[0]["plan"], "at_ms": expired_ms, "spared": spared}],
     )
     return going
+
+
+def _told(going: list[Fact]) -> str:
+    """What goes, for the log of deeds."""
+    cameras = ", ".join(sorted({fact["camera"] for fact in going}))
+    return f"plan {going[0]['plan']}: {len(going)} segments of {cameras}"
 
 
 def _segment(fact: Fact) -> Stored:

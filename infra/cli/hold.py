@@ -6,12 +6,14 @@ import click
 
 from edge.clock import to_iso
 from edge.segment import check_name
+from flows import deeds
 from flows.catalogue import read
 from flows.retention import Hold
 from flows.site import open_site
 from flows.stages import holds
 from infra.cli import note, say
 from infra.cli.times import Moment
+from infra.cli.users import by
 
 
 @click.command()
@@ -34,6 +36,9 @@ def hold(
         touched = holds.release(site, camera, start_ms, end_ms)
     else:
         touched = [holds.place(site, camera, start_ms, end_ms, reason)]
+    for one in touched:
+        stretch = f"{camera} {to_iso(one.start_ms)} to {to_iso(one.end_ms)}"
+        deeds.tell(site.home, by(), "release" if release else "hold", stretch)
     if as_json:
         say(_row(one, release) for one in touched)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from flows.catalogue import delta, journal
 from flows.catalogue.fold import fold
 from flows.catalogue.journal import Kind
 from flows.catalogue.schema import GAPS, SEGMENTS, Table
+from flows.deeds import Deeds
 from flows.settings import FlowSettings, RetainSettings
 from flows.site import Site
 from flows.stages import holds, retain
@@ -83,8 +85,19 @@ def test_a_sound_archive_breaks_no_law(site: Site) -> None:
     assert checked["C4"] > 7
     assert {law.number for law in laws} == {
         *("E1", "E2", "E3", "E4", "E5", "C1", "C2", "C3", "C4", "C5", "C6"),
-        *("D1", "D2", "D3", "A1", "A2"),
+        *("D1", "D2", "D3", "A1", "A2", "A3"),
     }
+
+
+def test_a_deed_that_was_changed_is_a3(site: Site) -> None:
+    deeds = Deeds(site.home, site.clock)
+    for name in ("one", "two", "three"):
+        deeds.tell("anna", "export", name)
+    assert found(site, quick=True) == {}
+    with sqlite3.connect(site.home.gateway / "deeds.db") as log:
+        log.execute("DROP TRIGGER never_changed")
+        log.execute("UPDATE deeds SET who = 'eve' WHERE seq = 2")
+    assert found(site, quick=True) == {"A3": ["seq 2"]}
 
 
 def test_a_flipped_byte_is_c3(site: Site) -> None:
