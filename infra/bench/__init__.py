@@ -34,6 +34,10 @@ BENCHES: Mapping[str, str] = {
     "serve-stalls": "play",
     "serve-archive-sqlite": "archive",
     "serve-archive-duckdb": "archive",
+    "live-p50": "live",
+    "live-p95": "live",
+    "live-first": "live",
+    "live-stalls": "live",
     "day-known": "day",
     "day-unknown": "day",
 }

@@ -6,15 +6,20 @@ where the RTSP server takes them.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 
 import av
 
 from edge.camera.scene import SceneCamera
 from edge.clock import SystemClock
+from edge.errors import MissingPart
+from infra.bench.streams import SERVER, SYSTEM_PYTHON, wait_until
+from infra.stack.ports import Ports, is_free
 
 _CAPS = "application/x-rtp,media=video,clock-rate=90000,encoding-name=H264,payload=96"
 # Loopback loses what does not fit the receiver's buffer.
@@ -27,6 +32,30 @@ _LAUNCH = (
 def launch(port: int) -> str:
     """What the RTSP server does for a camera that is sent to that port."""
     return _LAUNCH.format(port)
+
+
+@contextmanager
+def cameras(names: Sequence[str], options: str, folder: Path) -> Iterator[dict[str, str]]:
+    """Cameras that are drawn now, each a process; their addresses."""
+    if not SYSTEM_PYTHON.exists():
+        raise MissingPart("there is no GStreamer RTSP server here", hint="make bench installs it")
+    with closing(Ports()) as ports, (folder / "rtsp.log").open("wb") as log:
+        port, sent = ports.free(8554), {name: ports.free(15_000) for name in names}
+        mounts = {f"/{name}": launch(at) for name, at in sent.items()}
+        asked = {"port": port, "mounts": mounts, "user": None, "password": None}
+        server = subprocess.Popen(
+            [SYSTEM_PYTHON, SERVER], stdin=subprocess.PIPE, stdout=log, stderr=log
+        )
+        assert server.stdin is not None
+        with sending(sent, options), server.stdin as pipe:
+            pipe.write(json.dumps(asked).encode())
+            pipe.close()
+            try:
+                wait_until(lambda: not is_free(port), "the RTSP server")
+                yield {name: f"rtsp://127.0.0.1:{port}/{name}" for name in names}
+            finally:
+                server.kill()
+                server.wait()
 
 
 @contextmanager
