@@ -30,6 +30,15 @@ def run(app: ASGIApp, port: int, others: Address | None, may_others: Callable[[]
 
     Raises MissingPart where the port is taken.
     """
+    server = server_of(app)
+    own = bound((HOST, port), shared=others is not None and others[1] == port)
+    loops = server.config.get_loop_factory()
+    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=loops) as runner:
+        runner.run(served(server, own, others, may_others))
+
+
+def server_of(app: ASGIApp) -> uvicorn.Server:
+    """A server that says nothing, and believes nobody about where a request comes from."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -40,18 +49,16 @@ def run(app: ASGIApp, port: int, others: Address | None, may_others: Callable[[]
         ws_per_message_deflate=False,  # pictures don't shrink
         timeout_graceful_shutdown=GRACE_S,
     )
-    own = bound((HOST, port), shared=others is not None and others[1] == port)
-    server = uvicorn.Server(config)
-    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=config.get_loop_factory()) as it:
-        it.run(_serve(server, own, others, may_others))
+    return uvicorn.Server(config)
 
 
-async def _serve(
+async def served(
     server: uvicorn.Server,
     own: socket.socket,
     others: Address | None,
     may_others: Callable[[], bool],
 ) -> None:
+    """Serve at `own` until the server is told to end, and at `others` once they may come."""
     tasks = []
     if others is not None:
         tasks.append(asyncio.create_task(_later(server, own, others, may_others)))
