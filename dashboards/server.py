@@ -50,9 +50,10 @@ def guarded(inner: ASGIApp, following: Following, settings: GatewaySettings) -> 
     from dashboards.access.access import access_of
     from dashboards.access.bounds import BodyLimit, Headed
     from dashboards.access.door import Door
+    from dashboards.api.paths import PlainPaths
 
     app: ASGIApp = Door(inner, access_of(following.now.home), settings)
-    app = BodyLimit(app)
+    app = PlainPaths(BodyLimit(app))
     if settings.cors:
         # No cookies: a script of another host comes by a key of its own.
         app = CORSMiddleware(
@@ -77,6 +78,7 @@ def serve(port: int) -> None:
     from dashboards.access.access import access_of
     from dashboards.listening import run
     from dashboards.nodes.desk import desk_of
+    from dashboards.nodes.notices import noticed
     from dashboards.nodes.watch import watching
 
     following = Following.open()
@@ -84,5 +86,5 @@ def serve(port: int) -> None:
     # Streamlit takes uvicorn's loggers over on import, and logs every request.
     set_log_level("WARNING")
     site = following.now
-    with watching(following, desk_of(site)):
+    with watching(following, desk_of(site)), noticed(following, desk_of(site)):
         run(app, port, site.settings.gateway.listens, access_of(site.home).has_users)

@@ -72,8 +72,8 @@ class Sought(BaseModel):
     start: Annotated[Time | None, Field(alias="from")] = None
     end: Annotated[Time | None, Field(alias="to")] = None
     label: Label | None = None
-    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
-    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 100
+    confidence: Annotated[float, Field(ge=0, le=1, strict=True)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS, strict=True)] = 100
     cursor: Annotated[str, Field(max_length=400)] | None = None
 
 

@@ -24,7 +24,7 @@ from flows.store import LIVECAM, ObjectStore
 
 routes = APIRouter(tags=["exports"])
 
-FILE = file("*/*")
+FILE = file("video/mp4", "text/plain", json=True)
 ZIP = file("application/zip")
 Wished = Annotated[str | None, Header(alias="Range", description="One byte range.")]
 ExportId = Annotated[
@@ -91,7 +91,7 @@ def every(
     return ExportPage(exports=[told(one) for one in found[:limit]], next=following)
 
 
-@routes.get("/exports/estimate", responses=problems(422))
+@routes.get("/estimate", responses=problems(422))
 def estimated(
     archive: Archived,
     exports: Kind,

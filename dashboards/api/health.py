@@ -6,13 +6,14 @@ from fastapi import APIRouter
 
 from dashboards.api.gate import Archived
 from dashboards.api.models.catalogue import HealthTold
+from dashboards.api.schema import OPEN
 from edge.clock import to_iso
 from flows.store import FOOTAGE
 
 routes = APIRouter(tags=["site"])
 
 
-@routes.get("/health")
+@routes.get("/health", openapi_extra=OPEN)
 def health(archive: Archived) -> HealthTold:
     """`{"status": "ok", …}`; 503 with the reason when the store does not answer."""
     site = archive.site

@@ -91,7 +91,7 @@ def place(archive: Archived, asking: Operating, wanted: HoldWanted, request: Req
     return placed(made, site.clock.utc_ms(), wanted.reason)
 
 
-@routes.post("/holds/release")
+@routes.post("/releases")
 def release(archive: Archived, asking: Operating, over: Over, request: Request) -> Released:
     """End holds over exactly this stretch."""
     address = request.scope.get(ADDRESS, "")

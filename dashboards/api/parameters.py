@@ -24,7 +24,9 @@ MOST_ROWS = 1_000
 def _time(text: object) -> int:
     """Milliseconds; years before 1970 and after 9998 would leave our arithmetic."""
     try:
-        at_ms = from_iso(str(text))
+        if not isinstance(text, str):
+            raise ValueError
+        at_ms = from_iso(text)
         to_iso(at_ms + 366 * DAY_MS)
     except (ValueError, OverflowError):
         raise ValueError("not an ISO 8601 time; write 2026-11-01T10:00:00Z") from None

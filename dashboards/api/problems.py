@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from edge.errors import (
     BadMedia,
@@ -79,11 +80,19 @@ async def _parameters(_: Request, error: Exception) -> JSONResponse:
     return problem(HTTPStatus.BAD_REQUEST, f"{name}: {reason}", parameter=name)
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     answer = problem(error.status_code, str(error.detail))
     answer.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(sorted(_allowed(request)))
     return answer
+
+
+def _allowed(request: Request) -> set[str]:
+    """Every method of an address: the router names those of the first route that it finds."""
+    here = [one for one in request.app.routes if one.matches(request.scope)[0] is not Match.NONE]
+    return {method for one in here for method in getattr(one, "methods", None) or ()}
 
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -39,16 +39,27 @@ _RETRY = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer
 _REF = {"$ref": "#/components/schemas/Problem"}
 
 
-def content(media_type: str, description: str, status: int = 200) -> dict[int | str, Any]:
+def content(media_type: str, description: str) -> dict[int | str, Any]:
     """`responses=` of a route that answers with something else than JSON."""
-    text = {"type": "string", "format": "binary"}
-    return {status: {"description": description, "content": {media_type: {"schema": text}}}}
+    return {200: {"description": description, "content": {media_type: {"schema": _BINARY}}}}
 
 
-def file(media_type: str) -> dict[int | str, Any]:
-    """`responses=` of a route that hands out bytes, whole or in ranges."""
-    whole, part = content(media_type, "The bytes."), content(media_type, "One range of them.", 206)
-    return {**whole, **part, 302: {"description": "Where they lie, for a minute."}}
+def file(*media_types: str, json: bool = False) -> dict[int | str, Any]:
+    """`responses=` of a route that hands out bytes, whole or in ranges; `json`: JSON as well."""
+    kinds: dict[str, Any] = {kind: {"schema": _BINARY} for kind in media_types}
+    if json:
+        kinds["application/json"] = {"schema": {}}
+    return {
+        200: {"description": "The bytes.", "content": kinds},
+        206: {"description": "One range of them.", "content": kinds},
+        302: {"description": "Where they lie, for a minute."},
+    }
+
+
+_BINARY = {"type": "string", "format": "binary"}
+
+# Who is nobody known may ask these: that it runs, and to be let in.
+OPEN: dict[str, Any] = {"security": []}
 
 
 def problems(*statuses: int) -> dict[int | str, Any]:
@@ -68,6 +79,7 @@ def _problem(status: int) -> dict[str, Any]:
 
 # What any route may answer, whatever it says of itself.
 _ANYWHERE = (400, 401, 403, 404, 503)
+_CHANGING = (409, 413, 422)
 _SECURITY = {
     "session": {"type": "apiKey", "in": "cookie", "name": "livecam"},
     "key": {"type": "http", "scheme": "bearer", "description": "An API key."},
@@ -102,23 +114,23 @@ def _document(api: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = Problem.model_json_schema()
     components["securitySchemes"] = _SECURITY
     told["security"] = [{name: []} for name in _SECURITY]
-    for path, operation in _operations(told):
-        _complete(path, operation)
+    for path, method, operation in _operations(told):
+        _complete(path, operation, changes=method != "get")
     return told
 
 
-def _operations(told: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _operations(told: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, operations in told["paths"].items():
         for method, operation in operations.items():
             if method in _OPERATIONS:
-                yield path, operation
+                yield path, method, operation
 
 
-def _complete(path: str, operation: dict[str, Any]) -> None:
+def _complete(path: str, operation: dict[str, Any], *, changes: bool) -> None:
     answers = operation["responses"]
     if "HTTPValidationError" in str(answers.get("422", "")):
         del answers["422"]  # told as 400
-    for status in (*_ANYWHERE, *((413,) if "requestBody" in operation else ())):
+    for status in (*_ANYWHERE, *(_CHANGING if changes else ())):
         answers.setdefault(str(status), _problem(status))
     operation.setdefault("tags", [path.strip("/").removeprefix("v1/").split("/")[0]])
     operation["responses"] = dict(sorted(answers.items()))

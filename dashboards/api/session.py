@@ -19,7 +19,7 @@ from dashboards.access.sessions import Session
 from dashboards.api.gate import CONNECTION, SESSION, Archived, Asking, Tell
 from dashboards.api.models.access import LogInWanted, SessionTold, session_told
 from dashboards.api.problems import problem
-from dashboards.api.schema import problems
+from dashboards.api.schema import OPEN, problems
 
 routes = APIRouter(tags=["session"])
 
@@ -51,7 +51,7 @@ def who(asking: Asking, present: Present) -> SessionTold:
     return session_told(asking, present)
 
 
-@routes.post("/session", response_model=SessionTold, responses=problems(429))
+@routes.post("/session", response_model=SessionTold, responses=problems(429), openapi_extra=OPEN)
 async def enter(request: Request, access: Accessed, wanted: LogInWanted) -> Response:
     """Log in; the answer sets the session's cookies. 401 names `code` where one is wanted."""
     asks = _connection(request)

@@ -170,7 +170,7 @@ def test_pages_of_exports_survive_new_ones(client: httpx.Client) -> None:
 
 def test_what_it_comes_to_is_told_before(client: httpx.Client) -> None:
     asked = {"camera": ["gate"], "start": to_iso(T0 + 1_000), "end": to_iso(T0 + 3_000)}
-    told = client.get("/v1/exports/estimate", params=asked, headers=named(KIM)).json()
+    told = client.get("/v1/estimate", params=asked, headers=named(KIM)).json()
     [gate] = told["cameras"]
     assert (gate["camera"], gate["segments"]) == ("gate", 2)
     assert 0 < told["size_bytes"] == gate["size_bytes"]

@@ -69,7 +69,7 @@ def test_a_hold_is_made_listed_and_ended(client: httpx.Client, kept: Site) -> No
 def test_a_stretch_is_released_and_the_rest_stays_held(client: httpx.Client) -> None:
     client.post("/v1/holds", json={"camera": "gate", **HOUR}, headers=named(KIM))
     part = {"camera": "gate", "start": HOUR["start"], "end": to_iso(T0 + 60_000)}
-    released = client.post("/v1/holds/release", json=part, headers=named(KIM)).json()["released"]
+    released = client.post("/v1/releases", json=part, headers=named(KIM)).json()["released"]
     assert len(released) == 1
     [rest] = client.get("/v1/holds", headers=named(KIM)).json()["holds"]
     assert (rest["start_utc"], rest["end_utc"]) == (to_iso(T0 + 60_000), HOUR["end"])

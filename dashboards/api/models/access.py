@@ -65,8 +65,8 @@ class UserChange(BaseModel):
 
     role: Role = Role.VIEWER
     cameras: Cameras = None
-    disabled: bool = False
-    second_factor: Annotated[bool, Field(json_schema_extra={"enum": [False]})] = False
+    disabled: Annotated[bool, Field(strict=True)] = False
+    second_factor: Annotated[bool, Field(strict=True, json_schema_extra={"enum": [False]})] = False
 
 
 class UserTold(Answer):
