@@ -117,14 +117,15 @@ def _kept(
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Say in a sentence what failed, and stop the page there."""
+def told(*, stop: bool = True) -> Iterator[None]:
+    """Say in a sentence what failed, and stop the page there, or go on behind it."""
     try:
         yield
     except LivecamError as error:
         again = f" {Trouble.AGAIN()}" if isinstance(error, Retryable) else ""
-        st.error(errors.said(error) + again, icon=":material/cloud_off:")
-        st.stop()
+        st.error(errors.said(error) + again, icon=":material/cloud_off:" if again else None)
+        if stop:
+            st.stop()
 
 
 def zone() -> ZoneInfo:

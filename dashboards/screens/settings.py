@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards import view
 from dashboards.access.visitor import Role
-from dashboards.screens import settings_history, settings_keys, settings_users
+from dashboards.screens import settings_cameras, settings_history, settings_keys, settings_users
 from dashboards.words.settings import Settings as Words
 
 Tab = tuple[str, Callable[[], None]]
@@ -20,15 +20,16 @@ def settings() -> None:
     if not who.role.may(Role.ADMIN):
         st.subheader(Words.NOT_YOURS())
         return
-    if who.cameras is not None:
+    tabs: list[Tab] = [(Words.CAMERAS(), settings_cameras.show)]
+    if who.cameras is None:
+        tabs += [
+            (Words.USERS(), settings_users.show),
+            (Words.KEYS(), settings_keys.show),
+            (Words.VERSIONS(), settings_history.versions),
+            (Words.DEEDS(), settings_history.deeds),
+        ]
+    else:
         st.caption(Words.NOT_ALL_CAMERAS())
-        return
-    tabs: list[Tab] = [
-        (Words.USERS(), settings_users.show),
-        (Words.KEYS(), settings_keys.show),
-        (Words.VERSIONS(), settings_history.versions),
-        (Words.DEEDS(), settings_history.deeds),
-    ]
     for tab, (_, show) in zip(st.tabs([title for title, _ in tabs]), tabs, strict=True):
-        with tab, view.told():
+        with tab, view.told(stop=False):
             show()

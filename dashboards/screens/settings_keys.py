@@ -37,9 +37,9 @@ def _made() -> None:
 
 def _add(access: Access) -> None:
     with st.form("add-key", border=False, clear_on_submit=True):
-        name = st.text_input(Words.NAME(), max_chars=63)
+        name = st.text_input(Words.NAME(), max_chars=63, key="add-key-name")
         chosen, seen = role("add-key-role"), cameras("add-key-cameras")
-        if st.form_submit_button(Words.ADD(), type="primary"):
+        if st.form_submit_button(Words.ADD(), type="primary", key="add-key-now"):
             key, word = access.keys.add(name, chosen, seen, by=view.visitor().name)
             tell("add key", f"{key.name}: {key.role}")
             st.session_state["key-made"] = (key.name, word)

@@ -63,9 +63,9 @@ def sees(names: frozenset[str] | None) -> str:
 
 def _add(access: Access) -> None:
     with st.form("add-user", border=False, clear_on_submit=True):
-        name = st.text_input(Words.NAME(), max_chars=63)
+        name = st.text_input(Words.NAME(), max_chars=63, key="add-user-name")
         chosen, seen = role("add-user-role"), cameras("add-user-cameras")
-        if st.form_submit_button(Words.ADD(), type="primary"):
+        if st.form_submit_button(Words.ADD(), type="primary", key="add-user-now"):
             access.users.add(name, chosen, seen)
             tell("add user", f"{name}: {chosen}, {_of(seen)}")
             _make_link(access, name)

@@ -66,9 +66,8 @@ def test_accounts_and_keys_are_for_administrators_of_all_cameras(
 
 def test_an_account_is_added_and_its_link_told_once(site: Site, access: Access) -> None:
     app = shown("settings", "ko-KR")
-    app.text_input[0].set_value("seo")
-    [add] = [one for one in app.button if one.label == "추가"][:1]
-    add.click().run()
+    app.text_input(key="add-user-name").set_value("seo")
+    app.button(key="add-user-now").click().run()
     assert "이 링크를 seo에게" in "".join(one.value for one in app.success)
     [link] = [one.value for one in app.code]
     word = link.partition("?token=")[2]
@@ -81,8 +80,8 @@ def test_an_account_is_added_and_its_link_told_once(site: Site, access: Access) 
 
 def test_what_cannot_be_is_said_and_changes_nothing(site: Site, access: Access) -> None:
     app = shown("settings")
-    app.text_input[0].set_value("Not A Name")
-    app.button[0].click().run()
+    app.text_input(key="add-user-name").set_value("Not A Name")
+    app.button(key="add-user-now").click().run()
     assert "not a name of an account" in said(app)
     app = shown("settings")
     app.button(key="remove-mina").click().run()
