@@ -38,6 +38,7 @@ BENCHES: Mapping[str, str] = {
     "live-p95": "live",
     "live-first": "live",
     "live-stalls": "live",
+    "live-streams": "live",
     "day-known": "day",
     "day-unknown": "day",
 }
