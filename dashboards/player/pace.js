@@ -12,6 +12,9 @@ export class Pace {
   /** `jump(s)` shows what is so many seconds of footage later. */
   constructor(video, jump) {
     Object.assign(this, { video, jump, speed: 1, jumping: false, slow: 0, window: null, real: null });
+    // What is sought is no footage that was played.
+    video.addEventListener("seeking", () => this.jumping || this.forget());
+    video.addEventListener("loadeddata", () => this.forget());
   }
 
   set(speed) {
@@ -30,7 +33,7 @@ export class Pace {
 
   /** Begin to count anew: somebody went elsewhere. */
   forget() {
-    this.window = null;
+    this.window = this.real = null;
   }
 
   /** Called a few times a second while it should play. */

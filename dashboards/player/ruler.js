@@ -9,7 +9,10 @@ const STEPS = [
   ...[1, 2, 7, 14].map((n) => n * DAY),
 ];
 
-/** `{ms, text, day}` of each mark of `[from, to]` on `wide` px; `day`: a local day begins there. */
+/**
+ * `{ms, text, day}` of each mark of `[from, to]` on `wide` px; `day`: a local day begins there, among
+ * marks of hours.
+ */
 export function ticks(from, to, wide, zone) {
   const pixel = wide / (to - from);
   const step = STEPS.find((one) => one * pixel >= room(one)) ?? STEPS.at(-1);
@@ -28,5 +31,5 @@ const room = (step) => (step < MINUTE ? 66 : 50); // px
 function tick(ms, step, zone) {
   const begins = ms === midnight(ms, zone);
   const text = begins ? date(ms, zone) : step < MINUTE ? clock(ms, zone) : minute(ms, zone);
-  return { ms, text, day: begins };
+  return { ms, text, day: begins && step < DAY };
 }

@@ -163,7 +163,8 @@ def test_what_cannot_be_decoded_in_time_is_shown_in_jumps(page: Page) -> None:
         "pace",
         """({ Pace }) => {
           const film = (rate) => {
-            const video = { currentTime: 0, readyState: 4, seeking: false, pause() {} };
+            const video = Object.assign(new EventTarget(), { currentTime: 0, readyState: 4 });
+            video.pause = () => {};
             let jumped = 0;
             const pace = new Pace(video, (s) => { jumped += s; video.currentTime += s; });
             pace.set(16);
