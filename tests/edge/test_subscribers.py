@@ -23,9 +23,9 @@ from edge.clock import SystemClock, from_iso
 from edge.counts import Counts
 from edge.errors import CameraUnreachable
 from edge.live import SUFFIX, LiveSocket, follow
+from edge.serving.still import to_jpeg
 from edge.subscribers import Fan, Offered, Subscriber
 from infra.cli.cameras import cameras
-from infra.cli.snapshot import to_jpeg
 from tests.edge.fake_clock import FakeClock
 from tests.edge.recording import Record, assert_tiles
 from tests.servers.process import wait_until
@@ -126,7 +126,7 @@ def test_a_name_that_is_too_long_for_a_socket_is_served(tmp_path: Path) -> None:
     with LiveSocket(deep, "gate", fan):
         newest = next(follow(deep, "gate"))
     assert newest.arrived_ms == 7
-    assert mark_in(to_jpeg("gate", newest)).camera == "gate"
+    assert mark_in(to_jpeg(newest)).camera == "gate"
 
 
 def mark_in(jpeg: bytes) -> blocks.Mark:
