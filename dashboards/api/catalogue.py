@@ -30,8 +30,11 @@ from flows.catalogue.stand_ins import stand_ins
 
 routes = APIRouter(tags=["catalogue"])
 
-Label = Annotated[str | None, Query(max_length=64, pattern=r"^[\w .-]+$")]
-Confidence = Annotated[float, Query(ge=0, le=1)]
+Label = Annotated[
+    str | None,
+    Query(max_length=64, pattern=r"^[\w .-]+$", description="What was seen.", examples=["person"]),
+]
+Confidence = Annotated[float, Query(ge=0, le=1, description="How sure at least.")]
 
 
 def _check(start_ms: int | None, end_ms: int | None) -> None:

@@ -96,7 +96,10 @@ def estimated(
     archive: Archived,
     exports: Kind,
     asking: Operating,
-    camera: Annotated[list[Camera], Query(min_length=1, max_length=MOST_CAMERAS)],
+    camera: Annotated[
+        list[Camera],
+        Query(min_length=1, max_length=MOST_CAMERAS, description="Whose; may be repeated."),
+    ],
     start: Annotated[Time, Query(description="ISO 8601.")],
     end: Annotated[Time, Query(description="ISO 8601, at most 24 hours after start.")],
 ) -> Estimate:

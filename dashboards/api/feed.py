@@ -57,7 +57,7 @@ def feed(
     archive: Archived,
     known: Desked,
     since: Since = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="How many at most.")] = 100,
 ) -> Messages:
     """What happened after `since`, without it all that is kept (14 days)."""
     found = known.feed.after(since, archive.site.only, limit)

@@ -151,7 +151,7 @@ def versions(
     asking: Administering,
     known: Desked,
     before: Number | None = None,
-    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    limit: Annotated[int, Query(ge=1, le=1_000, description="How many at most.")] = 100,
 ) -> VersionList:
     """Every configuration that was in force, newest first; for who may see all cameras."""
     if asking.cameras is not None:

@@ -24,7 +24,7 @@ SHEET = content("image/jpeg", "Sixty tiles.") | {304: {"description": "As known.
 CUES = content("text/vtt", "WebVTT.")
 
 At = Annotated[Time, Query(description="ISO 8601; any moment of the minute.")]
-Known = Annotated[str | None, Header(alias="If-None-Match")]
+Known = Annotated[str | None, Header(alias="If-None-Match", description="The `ETag` known.")]
 
 
 @routes.get("/sprites/{camera}.jpg", response_class=Response, responses=SHEET)
