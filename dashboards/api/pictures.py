@@ -66,6 +66,11 @@ def _thumbnail(archive: Archive, name: SegmentName) -> bytes:
     return kept.thumbnail(archive.site.store, archive.thumbnail_key(name), archive.row(name))
 
 
+def best_picture(archive: Archive, event: str) -> bytes:
+    """An event's best moment as JPEG, for whoever sends it along. Raises LivecamError."""
+    return _best(archive, archive.event(event), _whole)
+
+
 def _best(archive: Archive, event: Row, make: Callable[[Archive, Row, Row], bytes]) -> bytes:
     name = SegmentName.from_file(f"{event['segment_id']}{SUFFIX}")
     try:

@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "nodes": ("nodes", "List nodes; add one with a key of its own."),
     "users": ("users", "List accounts; add, change and remove them; one-time links."),
     "keys": ("keys", "List keys of programs and nodes; add and revoke them."),
+    "notify": ("notify", "Try who is told of what happens."),
     "bench": ("bench", "Measure against peers in the same run."),
 }
 
