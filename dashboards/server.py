@@ -59,7 +59,7 @@ def guarded(inner: ASGIApp, following: Following, settings: GatewaySettings) -> 
         app = CORSMiddleware(
             app, allow_origins=settings.cors, allow_methods=["*"], allow_headers=["Authorization"]
         )
-    return Headed(app, lambda: _stores(following.now))
+    return Headed(app, _stores(following.now))
 
 
 def _stores(site: Site) -> list[str]:

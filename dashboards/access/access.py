@@ -84,6 +84,7 @@ class Access:
         hashed = self.passwords.hashed(password)
         with self.database.writing() as kept:
             kept.execute("UPDATE users SET password = ? WHERE name = ?", (hashed, name))
+            kept.execute("DELETE FROM links WHERE user = ?", (name,))
         self.sessions.end_all(name, but=but)
 
     def _by_key(self, authorization: str) -> Asker | None:

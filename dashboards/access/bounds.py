@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -72,9 +71,8 @@ async def _too_much(scope: Scope, receive: Receive, send: Send) -> None:
 class Headed:
     """ASGI: the security headers of every answer; `stores` are the origins footage comes from."""
 
-    def __init__(self, app: ASGIApp, stores: Callable[[], list[str]]) -> None:
-        self._app, self._stores = app, stores
-        self._scripts = " ".join(_inline_scripts())
+    def __init__(self, app: ASGIApp, stores: list[str]) -> None:
+        self._app, self._policy = app, _policy(stores)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add them."""
@@ -92,7 +90,7 @@ class Headed:
 
     def _add(self, headers: MutableHeaders, path: str) -> None:
         own = under(path, *OWN_PAGES)
-        headers.setdefault("Content-Security-Policy", STRICT if own else self._policy())
+        headers.setdefault("Content-Security-Policy", STRICT if own else self._policy)
         headers.setdefault("X-Content-Type-Options", "nosniff")
         # Not "no-referrer": forms would then come from the origin "null".
         headers.setdefault("Referrer-Policy", "same-origin")
@@ -100,25 +98,26 @@ class Headed:
         if own:
             headers.setdefault("Cache-Control", "no-store")
 
-    def _policy(self) -> str:
-        """Streamlit styles by attributes and loads our components from blobs; hls.js works so."""
-        stores = " ".join(self._stores())
-        return "; ".join(
-            (
-                "default-src 'self'",
-                f"script-src 'self' blob: 'unsafe-eval' {self._scripts}".strip(),
-                "style-src 'self' 'unsafe-inline'",
-                f"img-src 'self' data: blob: {stores}".strip(),
-                f"media-src 'self' data: blob: {stores}".strip(),
-                f"connect-src 'self' {stores}".strip(),
-                "font-src 'self' data:",
-                "worker-src 'self' blob:",
-                "object-src 'none'",
-                "base-uri 'self'",
-                "form-action 'self'",
-                "frame-ancestors 'self'",
-            )
+
+def _policy(stores: list[str]) -> str:
+    """Streamlit styles by attributes and loads our components from blobs; hls.js works so."""
+    scripts, elsewhere = " ".join(_inline_scripts()), " ".join(stores)
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' blob: 'unsafe-eval' {scripts}".strip(),
+            "style-src 'self' 'unsafe-inline'",
+            f"img-src 'self' data: blob: {elsewhere}".strip(),
+            f"media-src 'self' data: blob: {elsewhere}".strip(),
+            f"connect-src 'self' {elsewhere}".strip(),
+            "font-src 'self' data:",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'self'",
         )
+    )
 
 
 def _inline_scripts() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote
@@ -154,7 +155,8 @@ class Door:
                 # Another process may end it, too: there is no event to wait for.
                 while self._still(asks, visitor):  # noqa: ASYNC110
                     await anyio.sleep(LOOKED_AFTER_S)
-                await send({"type": "websocket.close", "code": 1008, "reason": ""})
+                with suppress(OSError, RuntimeError):  # it went by itself at this moment
+                    await send({"type": "websocket.close", "code": 1008, "reason": ""})
                 tasks.cancel_scope.cancel()
 
             tasks.start_soon(until_over)
