@@ -99,7 +99,7 @@ def _numbers(by_camera: pl.DataFrame, by_day: pl.DataFrame, room: Room | None) -
 
 def _metric(row: Any, title: str, found: pl.DataFrame, said: str) -> None:
     if found.is_empty():
-        _box(row, title, Words.NOTHING_OVERDUE(), "")
+        _box(row, title, times.size(0), Words.SEGMENTS(count=0))
         return
     day = found["day"][0]
     segments = Words.SEGMENTS(count=int(found["segments"].sum()))
@@ -108,9 +108,7 @@ def _metric(row: Any, title: str, found: pl.DataFrame, said: str) -> None:
 
 
 def _box(row: Any, title: str, value: str, said: str) -> None:
-    row.metric(
-        title, value, said or None, delta_color="off", delta_arrow="off", border=True, width=WIDE_PX
-    )
+    row.metric(title, value, said, delta_color="off", delta_arrow="off", border=True, width=WIDE_PX)
 
 
 def _lasts(room: Room | None) -> str:

@@ -12,7 +12,6 @@ class Retention(Word):
     GOES_NEXT = "Goes next", "다음 삭제 예정"
     OVERDUE = "Overdue", "기한 지남"
     OVERDUE_SAID = "goes with the next run", "다음 실행 때 삭제"
-    NOTHING_OVERDUE = "nothing", "없음"
     HELD = "Under hold", "보존 중"
     ROOM_LASTS = "Room lasts", "남은 공간"
     SEGMENTS = "{count} segment|{count} segments", "구간 {count}개"
