@@ -21,6 +21,7 @@ from dashboards.api import (
     holds,
     keys,
     live,
+    metrics,
     nodes,
     pictures,
     playback,
@@ -56,6 +57,7 @@ def create_api(site: Site | Following) -> FastAPI:
     problems.install(api)
     schema.install(api)
     live.install(api, site)
+    metrics.install(api)
     api.state.desk = desk_of(api.state.archive.site)
     for part in (holds, retention):
         api.include_router(part.routes, prefix="/v1")

@@ -81,12 +81,12 @@ def test_the_feed_is_bounded(feed: Feed, clock: FakeClock, monkeypatch: pytest.M
     assert feed.last() == 6
 
 
-def test_what_is_kept_is_counted_by_kind_camera_and_label(feed: Feed) -> None:
+def test_what_ever_was_is_counted_by_kind_camera_and_label(feed: Feed) -> None:
     feed.tell(Kind.EVENT, ["gate"], label="person")
     feed.tell(Kind.EVENT, ["gate"], label="person")
     feed.tell(Kind.EVENT, ["gate"], label="car")
     feed.judge(About.STORE, "store", "away")
-    assert feed.counts() == [
+    assert feed.totals() == [
         ("event", ("gate",), "car", 1),
         ("event", ("gate",), "person", 2),
         ("store_down", (), "", 1),
