@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import av
+import numpy as np
 import pytest
 
 from edge.camera import blocks
@@ -27,8 +29,16 @@ OPTIONS = f"?fps={FPS}&size=320x176"
 NOW_MS = 5_000
 
 
+HIDE = """
+(hidden) => {
+  Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+"""
+
+
 class Site:
-    """A home that records `gate` and `yard`, its node's server, and the pages' address."""
+    """A home that records three cameras, its node's server, and the pages' address."""
 
     def __init__(self, home: Path, node: Server, port: int, address: str) -> None:
         self.home, self.node, self._port, self.address = home, node, port, address
@@ -38,12 +48,27 @@ class Site:
         self.node.start(lambda: answers(self._port), seconds=60)
 
 
+def hevc(folder: Path) -> str:
+    """A camera's source: two seconds of HEVC, again and again."""
+    path = folder / "old.mp4"
+    options = {"preset": "ultrafast", "x265-params": "log-level=none", "g": str(FPS)}
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("libx265", rate=FPS, options=options)
+        stream.width, stream.height = 320, 176
+        for number in range(2 * FPS):
+            picture = np.full((264, 320), number, np.uint8)
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "yuv420p")))
+        file.mux(stream.encode(None))
+    return f"clip:{path}"
+
+
 @pytest.fixture
 def site(rtsp_server: Callable[..., RtspServer], tmp_path: Path) -> Iterator[Site]:
-    """A drawn camera behind RTSP, and one without that."""
+    """`gate` is drawn behind RTSP, `yard` without that, `old` sends HEVC."""
     sent, port = free_port(), free_port()
     cameras = rtsp_server({"/gate": drawn.launch(sent)})
-    record = Record(tmp_path / "home", {"gate": cameras.url("/gate"), "yard": f"scene:{OPTIONS}"})
+    sources = {"gate": cameras.url("/gate"), "yard": f"scene:{OPTIONS}", "old": hevc(tmp_path)}
+    record = Record(tmp_path / "home", sources)
     told = {"LIVECAM_HOME": str(record.home), "LIVECAM_CONFIG": str(record.config)}
     words = ["-m", "edge.serving", "--node", "local", "--port", str(port)]
     node = Server(
@@ -56,7 +81,7 @@ def site(rtsp_server: Callable[..., RtspServer], tmp_path: Path) -> Iterator[Sit
         record.start()
         try:
             site.serve()
-            for camera in ("gate", "yard"):
+            for camera in record.cameras:
                 record.wait_for("segment", 1, camera=camera)
             yield site
         finally:
@@ -101,6 +126,8 @@ def test_a_click_shows_the_camera_as_it_is_now_and_another_goes_back(
         page.get_by_text("All cameras").click()
         page.locator(".tile").nth(1).wait_for()
         assert "camera=" not in page.url
+        page.get_by_text("old", exact=True).click()
+        page.get_by_text("HEVC (H.265), which this browser cannot decode").wait_for()
 
 
 @pytest.mark.full
@@ -118,3 +145,17 @@ def test_a_node_that_was_killed_is_said_so_and_its_picture_returns(
         after = shown(page, FPS)
         assert after[-1].frame > before.frame
         assert after[-1].late_ms < NOW_MS
+
+
+@pytest.mark.full
+def test_nothing_is_fetched_while_nobody_looks(site: Site, browser: Browser) -> None:
+    with opened(browser, f"{site.address}/live?camera=yard") as page:
+        page.locator(".stage.moving").wait_for()
+        watch(page, "yard")
+        shown(page, FPS)
+        page.evaluate(HIDE, True)
+        page.evaluate(TAKE)
+        page.wait_for_timeout(2_000)
+        assert len(page.evaluate(TAKE)) <= FPS // 2
+        page.evaluate(HIDE, False)
+        assert shown(page, 2 * FPS)[-1].late_ms < NOW_MS
