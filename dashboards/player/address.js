@@ -29,13 +29,14 @@ export class Address {
   // Streamlit reads the address at its next run; nothing runs again for a moment that passed.
   write(camera, ms, zone) {
     const url = this.url(camera, ms, zone);
-    Object.assign(this, { written: url.search, at: ms, wrote: performance.now() });
+    Object.assign(this, { written: url.search, at: ms, wide: this.lens.wide, wrote: performance.now() });
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
 
   /** The same while it plays; Streamlit writes the address too, late and without the moment. */
   keep(camera, ms, zone) {
-    const moved = Math.abs(ms - this.at) > SECOND || location.search !== this.written;
+    const looked = location.search !== this.written || this.lens.wide !== this.wide;
+    const moved = looked || Math.abs(ms - this.at) > SECOND;
     if (moved && performance.now() - this.wrote > OFTEN_MS) this.write(camera, ms, zone);
   }
 }

@@ -63,6 +63,35 @@ def delete(minio: Minio, made: Segment) -> None:
         client.remove_object(FOOTAGE, made.key, version_id=one.version_id)
 
 
+# A machine that shows two seconds of footage in one, whatever it is asked for.
+SLOW = """
+  const face = HTMLMediaElement.prototype;
+  const rate = Object.getOwnPropertyDescriptor(face, "playbackRate");
+  const set = function (value) { rate.set.call(this, Math.min(value, 2)); };
+  Object.defineProperty(face, "playbackRate", { ...rate, set });
+"""
+
+
+@pytest.mark.full
+def test_what_cannot_be_decoded_so_fast_is_shown_in_jumps(tmp_path: Path, browser: Browser) -> None:
+    site = open_site(FlowSettings(), Home(tmp_path / "home"))
+    for number in range(8):
+        footage.store(site, "gate", T0 + number * 30_000, 30)
+    environment = {"LIVECAM_HOME": str(site.home.root)}
+    with served(tmp_path, environment) as address, opened(browser, address) as page:
+        page.add_init_script(SLOW)
+        page.goto(f"{address}/playback?camera=gate&at=2026-11-01T10:00:00Z")
+        page.wait_for_selector(".deck video")
+        record(page)
+        shown_from(page, T0 + 500)
+        page.get_by_label("Speed").select_option("16")
+        page.get_by_text("16×, in jumps").wait_for()
+        shown_from(page, T0 + 220_000)
+        steps = [b.utc_ms - a.utc_ms for a, b in itertools.pairwise(marks(page))]
+        assert sum(step > 1_000 for step in steps) > 10
+        page.get_by_text("Nothing is stored after this moment").wait_for()
+
+
 @pytest.mark.full
 @pytest.mark.timeout(600)
 def test_it_plays_on_when_addresses_end_an_object_is_gone_and_the_store_comes_back(
