@@ -33,6 +33,7 @@ from dashboards.api import (
     timelines,
     users,
 )
+from dashboards.api.remembered import Remembered
 from dashboards.archive import Archive
 from dashboards.nodes.desk import desk_of
 from flows.site import Following, Site
@@ -56,6 +57,7 @@ def create_api(site: Site | Following) -> FastAPI:
     api.state.archive = Archive(site)
     problems.install(api)
     schema.install(api)
+    api.add_middleware(Remembered, clock=api.state.archive.site.clock)
     live.install(api, site)
     metrics.install(api)
     api.state.desk = desk_of(api.state.archive.site)

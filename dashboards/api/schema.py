@@ -21,6 +21,9 @@ pages, each naming the `cursor` of the next; errors are `application/problem+jso
 Who asks is told by a browser's session (cookie `livecam`, and header `X-CSRF-Token` on what
 changes something) or by an API key (`Authorization: Bearer …`). Of cameras that one may not see
 everything answers as if they never were.
+
+While the store is down, lists are answered as they were when it was there, for an hour at most:
+then `Livecam-As-Of` says when that was. All else is a 503 with `Retry-After`.
 """
 _WHY = {
     400: "A parameter or the body can't be meant.",
