@@ -161,16 +161,25 @@ def work(site: Site) -> Work:
         return Work([], [], [], str(error))
 
 
-def nodes(site: Site, workers: Iterable[Worker]) -> list[NodeState]:
-    """The configured nodes and those that reported, then the hub, each by its newest report.
+def nodes(
+    site: Site, workers: Iterable[Worker] | None, heard: Mapping[str, int]
+) -> list[NodeState]:
+    """The nodes that one may see, then the hub, each by its newest report.
 
-    A worker that is started again has another name, so that old ones say nothing of a node.
+    `heard`: when each that beats did so last (UTC ms). A worker that is started again has another
+    name, so that old ones say nothing of a node. Where workers cannot be asked (None), only nodes
+    that beat are told of.
     """
-    reported: dict[str, int | None] = dict.fromkeys(site.settings.nodes)
-    for worker in workers:
+    own = {site.settings.node_of(camera) for camera in site.cameras}
+    seen = {one for one in site.settings.nodes if site.only is None or one in own}
+    reported: dict[str, int | None] = {one: heard[one] for one in seen & set(heard)}
+    for worker in workers or ():
         name = worker.node or ""
-        had = reported.get(name) or 0
-        reported[name] = max(had, worker.heartbeat_ms or 0) or None
+        if site.only is None or name in seen:
+            had = reported.get(name) or 0
+            reported[name] = max(had, worker.heartbeat_ms or 0) or None
+    if workers is not None:
+        reported |= dict.fromkeys(seen - set(reported))
     now_ms = site.clock.utc_ms()
     return [
         NodeState(name, at_ms, None if at_ms is None else max(now_ms - at_ms, 0))

@@ -9,7 +9,8 @@ import polars as pl
 import streamlit as st
 
 from dashboards import spools, state, view
-from dashboards.screens import health_coverage, health_encoders, health_spools
+from dashboards.nodes.desk import desk_of
+from dashboards.screens import health_coverage, health_encoders, health_nodes, health_spools
 from dashboards.spools import SpoolState
 from dashboards.state import CameraState, NodeState, Room, Work
 from dashboards.words import errors, times
@@ -36,7 +37,9 @@ def _report(where: ZoneInfo, player: Any) -> None:
     if trouble is not None:
         st.error(Words.STORE_TROUBLE(trouble=errors.said(trouble)), icon=":material/cloud_off:")
     work = _work()
-    nodes = [] if work.trouble else state.nodes(site, work.workers)
+    with view.told():
+        heard = {name: one.heard_ms for name, one in desk_of(site).book.heard().items()}
+    nodes = state.nodes(site, None if work.trouble else work.workers, heard)
     for node in nodes:
         _say_down(node)
     with view.told():
@@ -46,6 +49,7 @@ def _report(where: ZoneInfo, player: Any) -> None:
     with view.told():
         health_coverage.show(where, player)
         health_spools.show(site, found)
+        health_nodes.show()
         health_encoders.show(found)
         _aside(_set_aside(), where)
     _work_done(work, nodes, where, view.now_ms())

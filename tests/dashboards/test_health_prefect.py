@@ -44,6 +44,6 @@ def test_a_node_whose_worker_falls_silent_is_down(
     assert told.trouble is None
     later = dataclasses.replace(now, clock=Later(DOWN_AFTER_MS + 10_000))
     for at, down in ((now, False), (later, True)):
-        assert [(n.name, n.is_down) for n in state.nodes(at, told.workers) if n.name] == [
+        assert [(n.name, n.is_down) for n in state.nodes(at, told.workers, {}) if n.name] == [
             ("pi1", down)
         ]

@@ -52,12 +52,27 @@ def test_a_node_is_down_when_none_of_its_workers_reports(stopped: Site) -> None:
     told = state.nodes(
         stopped,
         [worker("old", "pi1", 600_000), worker("new", "pi1", 2_000), worker("hub", None, 16_000)],
+        {},
     )
     assert [(node.name, node.is_down) for node in told] == [
         ("pi1", False),
         ("pi2", True),  # never reported
         ("", True),
     ]
+
+
+def test_a_node_that_beats_is_there_whatever_its_workers_do(stopped: Site) -> None:
+    heard = {"pi1": NOW - 3_000, "pi9": NOW}
+    told = state.nodes(stopped, [worker("old", "pi1", 600_000)], heard)
+    assert [(node.name, node.is_down) for node in told] == [("pi1", False), ("pi2", True)]
+    asked_nobody = state.nodes(stopped, None, heard)
+    assert [node.name for node in asked_nobody] == ["pi1"]
+
+
+def test_who_may_see_one_camera_sees_its_node_alone(stopped: Site) -> None:
+    some = dataclasses.replace(stopped, only=frozenset({"yard"}))
+    told = state.nodes(some, [worker("w", "pi1", 0), worker("hub", None, 0)], {"pi1": NOW})
+    assert [node.name for node in told] == ["pi2"]
 
 
 def test_a_camera_is_late_when_nothing_new_is_stored(stopped: Site) -> None:
