@@ -52,6 +52,8 @@ _BY_STATE = {
     State.AHEAD: Kind.NONE,
     **{State(str(kind)): kind for kind in Kind if str(kind) in set(State)},
 }
+# Nobody owes what was before and will be, what is on its way, and what was brought in (E3).
+_NOT_OWED = {Kind.NONE, Kind.PENDING, Kind.IMPORTED}
 _MISSING = {Kind.CAMERA, Kind.STAND_IN, Kind.RECORDER, Kind.LOST, Kind.OFF, Kind.UNEXPLAINED}
 
 
@@ -87,9 +89,7 @@ class Hour:
     @property
     def percent(self) -> int | None:
         """Of the time that a camera had to account for, what was recorded, rounded down."""
-        owed_ms = self.told.wall_ms - sum(
-            ms for _, kind, ms in self.parts if kind in (Kind.NONE, Kind.PENDING)
-        )
+        owed_ms = self.told.wall_ms - sum(ms for _, kind, ms in self.parts if kind in _NOT_OWED)
         return percent(self.told, owed_ms) if owed_ms > 0 else None
 
 

@@ -109,6 +109,12 @@ def _silent(node: str) -> dict[str, str]:
     return {"": ":gray[●]", Common.NODE(): node, **figures, Spools.TOLD(): Words.NEVER()}
 
 
+def _clock(state: ntp.ClockState) -> str:
+    if not state.synchronised:
+        return Spools.NOT_SYNCHRONISED()
+    return Spools.OFF_BY(offset=state.offset_ms, most=state.error_ms)
+
+
 def _machine(health: Health) -> str:
     """Load, memory, temperature, clock and network, as far as the machine tells."""
     busy = "" if health.cpu is None else Spools.BUSY(share=health.cpu)
@@ -120,7 +126,7 @@ def _machine(health: Health) -> str:
     if health.throttled:
         told.append(f":red[{', '.join(health.throttled).replace('_', ' ')}]")
     if health.clock is not None:
-        told.append(Spools.CLOCK(how=ntp.words(health.clock)))
+        told.append(Spools.CLOCK(how=_clock(health.clock)))
     if health.received_bytes_per_s is not None:
         received, sent = health.received_bytes_per_s, health.sent_bytes_per_s or 0
         told.append(Spools.NETWORK(received=received * 8e-6, sent=sent * 8e-6))

@@ -117,6 +117,11 @@ class Spools(Word):
     LOAD = "load {load:.1f} of {cpus}", "부하 {load:.1f} / {cpus}"
     MEMORY = "{size} memory free", "메모리 {size} 남음"
     CLOCK = "clock {how}", "시계 {how}"
+    NOT_SYNCHRONISED = "not synchronised", "동기화 안 됨"
+    OFF_BY = (
+        "{offset:+.1f} ms, at most {most:.0f} ms off",
+        "{offset:+.1f} ms, 오차 최대 {most:.0f} ms",
+    )
     NETWORK = (
         "network {received:.1f} Mbit/s in, {sent:.1f} out",
         "네트워크 수신 {received:.1f} Mbit/s, 송신 {sent:.1f}",
