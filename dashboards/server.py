@@ -36,11 +36,19 @@ def gateway_routes(following: Following) -> list[BaseRoute]:
     from dashboards.api.aliases import at_the_root
     from dashboards.api.feed import events
     from dashboards.api.live import streams
+    from dashboards.api.metrics import metrics
 
     api = create_api(following)
     site = following.now
     pages = Pages(access_of(site.home), site.settings.site)
-    return [*streams(api), *events(api), Mount("/api", api), at_the_root(api), *pages.routes]
+    return [
+        *streams(api),
+        *events(api),
+        *metrics(api, following),
+        Mount("/api", api),
+        at_the_root(api),
+        *pages.routes,
+    ]
 
 
 def guarded(inner: ASGIApp, following: Following, settings: GatewaySettings) -> ASGIApp:
