@@ -35,7 +35,8 @@ def gateway(site: Site, app: ASGIApp | None = None) -> Iterator[httpx.Client]:
     thread.start()
     try:
         wait_until(lambda: server.started, seconds=20, what="the gateway")
-        with httpx.Client(base_url=f"http://127.0.0.1:{config.port}", trust_env=False) as client:
+        address = f"http://127.0.0.1:{config.port}"
+        with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
             yield client
     finally:
         server.should_exit = True

@@ -51,6 +51,10 @@ class Up:
         found: dict[str, Any] = json.loads(self._told())["addresses"]
         return found
 
+    def setup(self) -> str:
+        """The link that makes the first account."""
+        return str(json.loads(self._told())["setup"])
+
     def _told(self) -> str:
         return Path(self._out.name).read_text().strip()
 
