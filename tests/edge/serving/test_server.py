@@ -22,10 +22,11 @@ from tests.servers.process import wait_until
 ALLOWED = {"Authorization": f"Bearer {live.TOKEN}"}
 
 
-@pytest.fixture
-def port(tmp_path: Path) -> Iterator[int]:
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A node that records `gate`."""
-    with live.recorded(tmp_path), live.node(tmp_path) as port:
+    folder = tmp_path_factory.mktemp("node")
+    with live.recorded(folder), live.node(folder) as port:
         yield port
 
 
