@@ -37,6 +37,7 @@ def gateway_routes(following: Following) -> list[BaseRoute]:
     from dashboards.api.feed import events
     from dashboards.api.live import streams
     from dashboards.api.metrics import metrics
+    from dashboards.prefect_pages import PrefectPages
 
     api = create_api(following)
     site = following.now
@@ -47,6 +48,7 @@ def gateway_routes(following: Following) -> list[BaseRoute]:
         *metrics(api, following),
         Mount("/api", api),
         at_the_root(api),
+        *PrefectPages(following).routes,
         *pages.routes,
     ]
 

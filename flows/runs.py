@@ -78,6 +78,12 @@ def api_of(settings: FlowSettings, home: Home) -> str:
     return f"{address}/api"
 
 
+def auth_of(settings: FlowSettings, home: Home) -> str | None:
+    """The string that this server asks for. Raises BadSettings."""
+    named = os.environ.get("PREFECT_API_URL")
+    return reach.from_environment() if named else reach.auth_of(settings, home)
+
+
 class Runs:
     """Asks one server. Every method raises Retryable when it gives no answer."""
 
@@ -89,9 +95,7 @@ class Runs:
     @classmethod
     def of(cls, settings: FlowSettings, home: Home) -> Runs:
         """The site's server, with the string that it asks for. Raises BadSettings."""
-        named = os.environ.get("PREFECT_API_URL")
-        auth = reach.from_environment() if named else reach.auth_of(settings, home)
-        return cls(api_of(settings, home), auth)
+        return cls(api_of(settings, home), auth_of(settings, home))
 
     def workers(self) -> list[Worker]:
         """Every worker's last report, in order of pool and name."""

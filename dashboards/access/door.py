@@ -28,6 +28,8 @@ LIVENESS = "/api/health"
 LOG_IN = "/api/v1/session"
 # They name the session's own token as a field, or (Streamlit's) one of its own.
 OWN_TOKEN = ("/login", "/setup", "/logout", "/account", "/_stcore")
+# Prefect's pages know no token of ours: there it takes a page of this host, which a browser names.
+BY_ORIGIN = ("/prefect",)
 LOOKED_AFTER_S = 2.0
 NO_ACCOUNT = "there is no account yet, and until there is one only this machine may look"
 FIRST = "Run `livecam users link` there: it prints a link that makes the first account"
@@ -108,6 +110,8 @@ class Door:
         by_cookie = asker.session is not None and asks.changes
         if not by_cookie or _logs_in(asks) or under(asks.path, *OWN_TOKEN):
             return asker
+        if under(asks.path, *BY_ORIGIN) and "origin" in asks.headers:
+            return asker
         assert asker.session is not None
         given = asks.headers.get(CSRF_HEADER, "")
         if hmac.compare_digest(given.encode(), asker.session.csrf.encode()):
@@ -133,17 +137,15 @@ class Door:
         if asks.websocket:
             await self._watched(asks, visitor, scope, receive, send)
             return
-        status = 0
 
         async def told(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
+            # Before it is answered, so that no refusal goes untold.
+            refused = message.get("status") == HTTPStatus.FORBIDDEN and visitor is not NOBODY
+            if message["type"] == "http.response.start" and refused:
+                await self._count(asks, visitor.name, f"{asks.method} {asks.path}")
             await send(message)
 
         await self._app(scope, receive, told)
-        if status == HTTPStatus.FORBIDDEN and visitor is not NOBODY:
-            await self._count(asks, visitor.name, f"{asks.method} {asks.path}")
 
     async def _watched(
         self, asks: Connection, visitor: Visitor, scope: Scope, receive: Receive, send: Send
