@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,19 @@ _deck: Any = st.components.v2.component(
 )
 
 
-def deck(camera: str, *, at_ms: int | None, zone: str, key: str = "deck") -> None:
-    """Show a camera with its timeline, playing from `at_ms`.
+def deck(
+    camera: str,
+    *,
+    at_ms: int | None,
+    zone: str,
+    beside: Sequence[str] = (),
+    key: str = "deck",
+) -> None:
+    """Show a camera with its timeline, playing from `at_ms`; other cameras at that moment beside.
 
     None is the newest there is, standing still; another camera is shown at the moment of the one
     before. `zone` is an IANA name. Runs of the page do not disturb what plays, unless they name
     another camera.
     """
-    data = {"camera": camera, "at_ms": at_ms, "zone": zone, "words": player_words()}
-    _deck(key=key, data=data)
+    data = {"camera": camera, "at_ms": at_ms, "zone": zone, "beside": list(beside)}
+    _deck(key=key, data={**data, "words": player_words()})

@@ -2,6 +2,7 @@
 
 import { Address, copy } from "./address.js";
 import { Gateway } from "./api.js";
+import { Beside } from "./beside.js";
 import { controls } from "./controls.js";
 import { Lens } from "./lens.js";
 import { Notes } from "./notes.js";
@@ -32,6 +33,7 @@ export class Deck {
     this.line.facts.unplayable = (run) => !playable(run.mime);
     this.overview = new Overview(this.part("overview"), this.tiles, this.lens, this.line);
     this.peek = new Peek(this.part("peek"), this.gateway);
+    this.beside = new Beside(this.part("stages"), this.gateway);
     this.notes = new Notes(this.part("note"), this.part("pass"));
     this.address = new Address(this.lens);
     this.listen();
@@ -39,11 +41,15 @@ export class Deck {
     this.timers = [setInterval(() => this.tick(), TICK_MS), setInterval(() => this.look(), LOOK_MS)];
   }
 
-  /** `data`: camera, zone, words, and at_ms, where to begin (null: the newest, standing still). */
+  /**
+   * `data`: camera, zone, words, others beside it, and at_ms, where to begin (null: the newest,
+   * standing still).
+   */
   async show(data) {
     speak(data.words);
     fill(this.root);
     this.paint();
+    this.beside.show(data.beside);
     const was = this.data;
     this.data = data;
     this.line.show(data.camera, data.zone);
@@ -54,11 +60,25 @@ export class Deck {
     this.player.take(data.camera);
     this.line.mark(null);
     this.notes.stand(say("loading"));
-    const at = data.at_ms ?? kept ?? (await this.newest());
-    if (this.data !== data) return;
-    if (at === null) return this.nothing();
+    const at = data.at_ms ?? kept;
+    if (at === null) return this.begin();
     if (!was) this.aim(at);
     this.go(at, data.at_ms !== null || this.player.going);
+  }
+
+  /** At the newest there is; where there is nothing, or no store that tells, it is asked again. */
+  async begin() {
+    const { data } = this;
+    let text = say("nothing_stored");
+    const at = await this.newest().catch((error) => {
+      text = `${error.message}. ${say("trying_again")}`;
+      return null;
+    });
+    if (this.data.camera !== data.camera) return;
+    if (at !== null || !this.empty) this.aim(at ?? Date.now());
+    this.empty = at === null;
+    if (this.empty) this.notes.stand(text);
+    else this.go(at);
   }
 
   /** Show the local day of a moment, or as much about it as the address says. */
@@ -69,28 +89,20 @@ export class Deck {
     else this.lens.show(start, end - start);
   }
 
-  nothing() {
-    this.aim(Date.now());
-    this.notes.stand(say("nothing_stored"));
-  }
-
   async newest() {
-    try {
-      const last = await this.gateway.next(this.data.camera, Date.now() + DAY, "footage", true);
-      return last && Math.max(last.end_ms - BEFORE_NEWEST_MS, last.start_ms);
-    } catch (error) {
-      this.notes.tell(`${error.message}.`);
-      return null;
-    }
+    const last = await this.gateway.next(this.data.camera, Date.now() + DAY, "footage", true);
+    return last && Math.max(last.end_ms - BEFORE_NEWEST_MS, last.start_ms);
   }
 
   look() {
     this.line.soon();
-    if (this.player.going) this.player.resume();
+    if (this.empty) this.begin();
+    else if (this.player.going) this.player.resume();
   }
 
   go(ms, play = this.player.going) {
     if (!this.player.footage) return;
+    this.empty = false;
     this.lens.follow(ms);
     this.line.mark(ms);
     this.player.seek(ms);
@@ -123,8 +135,8 @@ export class Deck {
   }
 
   async latest() {
-    const at = await this.newest();
-    if (at !== null) this.go(at);
+    const at = await this.newest().catch((error) => this.notes.tell(`${error.message}.`));
+    if (at) this.go(at);
   }
 
   toggle() {
@@ -158,6 +170,7 @@ export class Deck {
     const at = this.data ? this.player.position() : null;
     if (at === null) return;
     this.player.tick();
+    this.beside.follow(this.player, at);
     this.tellPace();
     this.address.keep(this.data.camera, this.player.moment(), this.data.zone);
     if (at === this.shown) return;
@@ -267,6 +280,7 @@ export class Deck {
   end() {
     this.timers.forEach(clearInterval);
     this.peek.end();
+    this.beside.end();
     this.ended();
     this.line.end();
     this.overview.end();

@@ -3,7 +3,7 @@
 const TICKS = 90_000; // a second of the fragments' times
 const AIM_S = 0.15; // behind the newest picture: what a network's unevenness takes
 const LATE_S = 0.4; // from here on it plays faster
-const LOST_S = 2; // from here on it jumps
+const LOST_S = 1; // from here on it jumps
 const SETTLED_MS = 500; // what came since the newest keyframe comes at once
 const KEPT_S = 10; // of what was played
 const SILENT_MS = 15_000; // the gateway speaks up earlier where it is the camera

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import view
 from dashboards.player import deck
@@ -14,6 +15,7 @@ from dashboards.words.playback import Playback as Words
 from flows.catalogue.stand_ins import StandIn
 
 MOST_TOLD = 5
+MOST_BESIDE = 3
 
 
 def _day(asked_ms: int | None, camera: str, where: ZoneInfo) -> tuple[int, int]:
@@ -47,12 +49,31 @@ def playback() -> None:
     # A new address (a click in Search) sets the widget; its own changes rewrite the address.
     if st.session_state.get("playback-camera") not in names or chosen == asked:
         st.session_state["playback-camera"] = chosen
-    camera = st.selectbox(
+    row = st.container(horizontal=True)
+    camera = row.selectbox(
         Common.CAMERA(), names, key="playback-camera", on_change=_name_camera, width=220
     )
+    beside = _beside(row, [name for name in names if name != camera])
     _say_stand_ins(camera, *_day(at_ms, camera, where), where)
-    deck(camera, at_ms=at_ms, zone=where.key)
+    deck(camera, at_ms=at_ms, zone=where.key, beside=beside)
     return None
+
+
+def _beside(row: DeltaGenerator, others: list[str]) -> list[str]:
+    """The cameras that are shown with it, which the address names."""
+    if not others:
+        return []
+    named = st.query_params.get("beside", "")
+    wanted = st.session_state.get("playback-beside", named.split(","))
+    st.session_state["playback-beside"] = [name for name in others if name in wanted][:MOST_BESIDE]
+    chosen: list[str] = row.multiselect(
+        Words.BESIDE(), others, key="playback-beside", max_selections=MOST_BESIDE, width=420
+    )
+    if chosen:
+        st.query_params["beside"] = ",".join(chosen)
+    elif named:
+        del st.query_params["beside"]
+    return chosen
 
 
 def _say_stand_ins(camera: str, start_ms: int, end_ms: int, where: ZoneInfo) -> None:

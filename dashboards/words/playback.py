@@ -8,6 +8,7 @@ from dashboards.words import Word
 class Playback(Word):
     """What stands around the player."""
 
+    BESIDE = "Beside it, at the same moment", "같은 순간의 다른 카메라"
     STAND_IN = (
         "**A stand-in, not the camera**, which could not be opened: {times}.",
         "**카메라가 아니라 대체 영상이에요.** 카메라를 열 수 없었어요: {times}.",

@@ -97,6 +97,7 @@ class Player(Word):
     )
     NOTHING_STORED = "This camera has stored nothing yet.", "이 카메라가 저장한 영상이 없어요."
     NOTHING_AFTER = "Nothing is stored after this moment.", "이 뒤로 저장된 영상이 없어요."
+    NOTHING_THEN = "Nothing is stored of this moment.", "이 순간의 영상이 없어요."
     NO_LATER_EVENT = "No later event.", "다음 이벤트가 없어요."
     NO_EARLIER_EVENT = "No earlier event.", "이전 이벤트가 없어요."
     NO_SEGMENT = "No segment holds this moment.", "이 순간이 담긴 구간이 없어요."

@@ -116,7 +116,7 @@ def opened(browser: Browser, address: str) -> Iterator[Page]:
 
 def record(page: Page) -> None:
     """Begin to read the pictures of the page's player."""
-    page.locator(".deck video").evaluate(RECORDER)
+    page.locator(".deck .stage video").evaluate(RECORDER)
 
 
 def marks(page: Page) -> list[Shown]:

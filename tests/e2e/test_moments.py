@@ -13,14 +13,25 @@ from edge.segment import Cause, Gap, Segment
 from flows.settings import FlowSettings
 from flows.site import Site, open_site
 from tests.dashboards import footage
-from tests.e2e.screen import Shown, at_ms, chromium, marks, opened, record, served, shown_from
+from tests.e2e.screen import (
+    RECORDER,
+    Shown,
+    at_ms,
+    chromium,
+    marks,
+    opened,
+    parse,
+    record,
+    served,
+    shown_from,
+)
 from tests.e2e.test_playback import T0, paused
 from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-LENGTH_MS = 4_000
+LENGTH_MS = 2_000
 HOUR_MS = 3_600_000
 
 
@@ -77,7 +88,7 @@ def chrome() -> Iterator[Browser]:
 def page(address: str, chrome: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """The player at the address that the test's `at` mark names, its pictures being read."""
     with opened(chrome, f"{address}/playback?{request.param}") as found:
-        found.wait_for_selector(".deck video")
+        found.wait_for_selector(".deck .stage video")
         record(found)
         yield found
 
@@ -100,7 +111,7 @@ def shown(page: Page) -> Shown:
     return found[0]
 
 
-@pytest.mark.parametrize("page", [at("yard", 6)], indirect=True)
+@pytest.mark.parametrize("page", [at("yard", 3)], indirect=True)
 def test_what_is_damaged_is_said_and_playing_goes_on_behind_it(page: Page) -> None:
     told = page.locator(".pass")
 
@@ -108,11 +119,11 @@ def test_what_is_damaged_is_said_and_playing_goes_on_behind_it(page: Page) -> No
         told.filter(has_text=re.compile(text)).wait_for()
         assert told.get_by_role("link", name="Download this segment").count() == 1
 
-    says(r"Damaged: the bytes of yard_20261101_100008\S+ are not those that were recorded")
-    says(r"Damaged: yard_20261101_100016\S+ cannot be played as it is stored")
-    says(r"Missing: yard_20261101_100024\S+ is gone from the store")
-    found = [mark.utc_ms - T0 for mark in shown_from(page, T0 + 29_000)]
-    assert not [ms for ms in found if 16_000 <= ms < 20_000 or 24_000 <= ms < 28_000]
+    says(r"Damaged: the bytes of yard_20261101_100004\S+ are not those that were recorded")
+    says(r"Damaged: yard_20261101_100008\S+ cannot be played as it is stored")
+    says(r"Missing: yard_20261101_100012\S+ is gone from the store")
+    found = [mark.utc_ms - T0 for mark in shown_from(page, T0 + 14_500)]
+    assert not [ms for ms in found if 8_000 <= ms < 10_000 or 12_000 <= ms < 14_000]
     for number in (2, 3, 5, 7):
         near = (number * LENGTH_MS, (number + 1) * LENGTH_MS)
         assert any(near[0] <= ms < near[1] for ms in found), number
@@ -166,6 +177,7 @@ def test_from_a_month_to_ten_seconds(page: Page) -> None:
     told.filter(has_text="nothing for 1 d: node down").wait_for()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("page", [at("hall", 6)], indirect=True)
 def test_over_a_gap_it_says_what_is_missing_and_goes_on(page: Page) -> None:
     page.get_by_text("Skipped 1 d without footage: node down.").wait_for()
@@ -175,7 +187,32 @@ def test_over_a_gap_it_says_what_is_missing_and_goes_on(page: Page) -> None:
     wait_until(
         lambda: marks(page)[-1].utc_ms < T0 + 8_000, seconds=60, what="the first day's picture"
     )
-    page.locator(".deck video").click()  # where keys are for the player again
+    page.locator(".deck .stage video").click()  # where keys are for the player again
     page.keyboard.press("ArrowDown")
     event_ms = T0 + 8_000 + 24 * HOUR_MS + 3_000
     wait_until(lambda: at_ms(page) >= event_ms, seconds=60, what="the next event, a day on")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("page", [at("hall", 2, beside="yard")], indirect=True)
+def test_another_camera_beside_it_shows_the_same_moment(page: Page) -> None:
+    """Read off both pictures while they play, and after a step back while they stand."""
+    other = page.locator(".aside video")
+    other.evaluate(RECORDER.replace("window.marks", "window.others"))
+
+    def together() -> bool:
+        seen = page.evaluate("[window.marks, window.others].map((marks) => marks.at(-1))")
+        found = [parse(bits) for bits in seen if bits]
+        if len(found) < 2 or None in found:
+            return False
+        one, two = (mark.utc_ms for mark in found if mark)
+        return one > T0 + 2_500 and abs(one - two) <= 300
+
+    wait_until(together, seconds=60, what="both at the same moment")
+    paused(page)
+    page.get_by_label("Go to a date and time").fill("2026-11-01T11:00:03")
+    wait_until(
+        lambda: abs(marks(page)[-1].utc_ms - (T0 + 3_000)) < 200, seconds=60, what="the picture"
+    )
+    wait_until(together, seconds=60, what="both, standing")
+    assert "beside=yard" in page.url
