@@ -13,6 +13,7 @@ import base64
 import json
 import logging
 import os
+import select
 import socket
 import struct
 import threading
@@ -80,6 +81,8 @@ class LiveSocket:
             while not self._closed.is_set():
                 one = subscriber.get(_IDLE_S)
                 if one is None:
+                    if _left(client):
+                        return
                     continue
                 if one.stream is not stream:
                     stream = one.stream
@@ -150,6 +153,12 @@ def _frame(kind: int, one: Offered, data: bytes) -> bytes:
 def _told(stream: Stream) -> bytes:
     told = stream._asdict() | {"extradata": base64.b64encode(stream.extradata).decode()}
     return json.dumps(told).encode()
+
+
+def _left(client: socket.socket) -> bool:
+    """Whether it has closed its side: while no picture comes, no sending tells."""
+    readable, _, _ = select.select([client], [], [], 0)
+    return bool(readable) and not client.recv(1, socket.MSG_PEEK)
 
 
 def _exactly(source: socket.socket, size: int) -> bytes:

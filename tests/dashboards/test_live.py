@@ -20,8 +20,10 @@ from websockets.sync.connection import Connection
 from dashboards.access.visitor import Role, Visitor
 from dashboards.api import create_api
 from dashboards.api.live import streams
+from dashboards.nodes.book import NodeBook
 from edge.clock import from_iso, to_iso
 from edge.serving import place, token
+from edge.serving.beat import Beat
 from edge.subscribers import Fan
 from flows.settings import parse
 from flows.site import Site
@@ -149,3 +151,16 @@ def test_many_who_watch_a_camera_cost_its_node_one_connection(site: Site, gatewa
             while "mime" not in told(socket):
                 pass
         assert len(fan._subscribers) == 1
+
+
+def test_a_node_elsewhere_is_found_by_where_its_heartbeats_come_from(
+    site: Site, gateway: Gateway
+) -> None:
+    folder = site.home.recorder
+    with live.recorded(folder), live.node(folder, lambda: token.read(site.home)) as port:
+        beat = Beat(version="1", at_ms=0, port=port)
+        NodeBook(site.home, site.clock).take("local", beat, "127.0.0.1")
+        answer = gateway.get("/cameras/gate/snapshot.jpg")
+        assert answer.headers["livecam-source"] == "live"
+        site.clock.sleep(60)  # silent for so long, it is down
+        assert gateway.get("/cameras/gate/snapshot.jpg").status_code == 404

@@ -118,6 +118,15 @@ def test_who_connects_and_never_reads_holds_nobody_up(tmp_path: Path) -> None:
     assert not (tmp_path / f"gate{SUFFIX}").exists()
 
 
+def test_who_leaves_while_no_picture_comes_is_noticed(tmp_path: Path) -> None:
+    fan = Fan()
+    with LiveSocket(tmp_path, "gate", fan):
+        with socket.socket(socket.AF_UNIX) as guest:
+            guest.connect(str(tmp_path / f"gate{SUFFIX}"))
+            wait_until(lambda: fan.watched, seconds=20, what="a guest")
+        wait_until(lambda: not fan.watched, seconds=20, what="its leaving")
+
+
 def test_a_name_that_is_too_long_for_a_socket_is_served(tmp_path: Path) -> None:
     deep = tmp_path / ("x" * 120)
     fan = Fan()
