@@ -18,12 +18,15 @@ _STYLE = """<style>
 .st-key-who button { min-height: 2.2rem; padding: 0 .7rem; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 4rem .8rem 2rem; }
-  .stElementContainer:has(> [data-testid="stMetric"]) { width: calc(50% - .5rem) !important; }
-  [data-testid="stMetric"] { padding: .6rem .8rem; }
+  .stElementContainer:has([data-testid="stMetric"]) {
+    width: calc(50% - .5rem) !important; min-width: 0 !important;
+    flex: 0 0 calc(50% - .5rem) !important;
+  }
+  [data-testid="stMetric"] { padding: .6rem .8rem !important; }
   [data-testid="stMetricValue"] { font-size: 1.4rem; }
   [data-testid="stMetric"] * { white-space: normal; }
   [data-testid="stTable"] { overflow-x: auto; }
-  [data-testid="stTable"] :is(td, th) { white-space: nowrap; }
+  [data-testid="stTable"] :is(td, th, td *, th *) { white-space: nowrap; }
   .st-key-who button p { max-width: 6.5rem; overflow: hidden; text-overflow: ellipsis; }
 }
 </style>"""

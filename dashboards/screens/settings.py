@@ -8,7 +8,13 @@ import streamlit as st
 
 from dashboards import view
 from dashboards.access.visitor import Role
-from dashboards.screens import settings_cameras, settings_history, settings_keys, settings_users
+from dashboards.screens import (
+    settings_cameras,
+    settings_history,
+    settings_keys,
+    settings_notify,
+    settings_users,
+)
 from dashboards.words.settings import Settings as Words
 
 Tab = tuple[str, Callable[[], None]]
@@ -20,7 +26,10 @@ def settings() -> None:
     if not who.role.may(Role.ADMIN):
         st.subheader(Words.NOT_YOURS())
         return
-    tabs: list[Tab] = [(Words.CAMERAS(), settings_cameras.show)]
+    tabs: list[Tab] = [
+        (Words.CAMERAS(), settings_cameras.show),
+        (Words.NOTIFY(), settings_notify.show),
+    ]
     if who.cameras is None:
         tabs += [
             (Words.USERS(), settings_users.show),

@@ -57,6 +57,7 @@ def test_a_camera_is_added_paused_and_removed(config: Path, livecam_home: Path) 
     assert told[:2] == [("mina", "camera gate removed"), ("mina", "camera yard added")]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "source", "words"),
     [

@@ -76,6 +76,7 @@ def test_footage_is_held_and_released(site: Site, seen: Segment) -> None:
     assert "Nothing is under hold" in said(app)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("typed", ["noon", "25:00", ""])
 def test_what_is_no_time_is_said_and_holds_nothing(seen: Segment, typed: str) -> None:
     app = shown("holds", **SPAN)
@@ -101,6 +102,7 @@ def test_an_export_is_made_and_its_files_are_listed(site: Site, seen: Segment) -
     assert deeds(site) == ["ann export deleted", "ann export"]
 
 
+@pytest.mark.full
 def test_an_export_of_nothing_or_too_much_is_refused_in_words(seen: Segment) -> None:
     told = said(shown("exports", **{**SPAN, "from": "2026-10-01T10:00:00Z"}))
     assert "An export takes at most 24 hours" in told
