@@ -37,9 +37,9 @@ async def _echo(socket: WebSocket) -> None:
 
 
 @contextmanager
-def door(site: Site, settings: GatewaySettings | None = None) -> Iterator[str]:
+def door(site: Site | Following, settings: GatewaySettings | None = None) -> Iterator[str]:
     """Everything but Streamlit, with a page at `/` and an echo at `/ws/echo`; its address."""
-    following = Following(site)
+    following = site if isinstance(site, Following) else Following(site)
     routes = [*gateway_routes(following), WebSocketRoute("/ws/echo", _echo), Route("/", _page)]
     app = guarded(Starlette(routes=routes), following, settings or GatewaySettings())
     config = uvicorn.Config(app, port=free_port(), log_config=None, proxy_headers=False)
