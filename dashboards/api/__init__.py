@@ -35,6 +35,7 @@ from dashboards.api import (
 )
 from dashboards.api.remembered import Remembered
 from dashboards.archive import Archive
+from dashboards.exports import exports_of
 from dashboards.nodes.desk import desk_of
 from flows.site import Following, Site
 
@@ -59,6 +60,7 @@ def create_api(site: Site | Following) -> FastAPI:
     schema.install(api)
     api.add_middleware(Remembered, clock=api.state.archive.site.clock)
     live.install(api, site)
+    exports_of(api.state.archive.following)  # goes on with what a restart broke off
     metrics.install(api)
     api.state.desk = desk_of(api.state.archive.site)
     for part in (holds, retention):

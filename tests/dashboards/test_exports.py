@@ -23,16 +23,23 @@ from dashboards.api import create_api
 from dashboards.exports import exports_of
 from dashboards.exports.book import Book, State
 from edge.clock import from_iso, to_iso
+from edge.home import Home
 from flows.deeds import Deeds
 from flows.retention import Action
-from flows.site import Following, Site
+from flows.settings import FlowSettings, StoreSettings
+from flows.site import Following, Site, open_site
 from flows.stages import retain
 from flows.stages.export import Wanted
 from flows.stages.reconcile import reconcile
 from flows.store import EXPORTS, LIVECAM
+from flows.store.access import Key, SiteKeys, write_keys
+from infra.minio import Owner
 from tests.dashboards import footage
 from tests.dashboards.conftest import gateway
 from tests.dashboards.rights import believing, named
+from tests.flows.stage_site import folder_site
+from tests.servers.minio_server import Minio
+from tests.servers.process import wait_until
 
 T0 = from_iso("2026-11-01T10:00:00Z")
 KIM = Visitor("kim", Role.OPERATOR)
@@ -51,6 +58,10 @@ ASKED = {
 @pytest.fixture
 def recorded(site: Site) -> Site:
     """Four seconds of a gate, and of a yard."""
+    return filled(site)
+
+
+def filled(site: Site) -> Site:
     for camera in ("gate", "yard"):
         for at_ms in (T0, T0 + 2_000):
             footage.store(site, camera, at_ms, 2)
@@ -60,6 +71,18 @@ def recorded(site: Site) -> Site:
 @contextmanager
 def asking(site: Site) -> Iterator[httpx.Client]:
     with gateway(site, believing(create_api(site))) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The same for all tests that leave its footage alone."""
+    return filled(folder_site(tmp_path_factory.mktemp("site")))
+
+
+@pytest.fixture(scope="module")
+def shared(lasting: Site) -> Iterator[httpx.Client]:
+    with asking(lasting) as client:
         yield client
 
 
@@ -106,27 +129,27 @@ def test_an_export_is_made_and_each_file_is_what_its_sums_say(
     assert actions == ["export downloaded"] * 4 + ["export"]
 
 
-def test_a_range_is_a_part_and_inline_is_shown(client: httpx.Client) -> None:
-    told = made(client)
+def test_a_range_is_a_part_and_inline_is_shown(shared: httpx.Client) -> None:
+    told = made(shared)
     path = f"/v1/exports/{told['id']}/files/{told['files'][0]['name']}"
-    whole = client.get(path, headers=named(KIM)).content
-    part = client.get(path, params={"inline": True}, headers=named(KIM) | {"Range": "bytes=10-19"})
+    whole = shared.get(path, headers=named(KIM)).content
+    part = shared.get(path, params={"inline": True}, headers=named(KIM) | {"Range": "bytes=10-19"})
     assert (part.status_code, part.content) == (206, whole[10:20])
     assert part.headers["content-type"] == "video/mp4"
     assert "content-disposition" not in part.headers
 
 
-def test_all_files_come_as_one_zip_whole_or_in_parts(client: httpx.Client) -> None:
-    told = made(client)
+def test_all_files_come_as_one_zip_whole_or_in_parts(shared: httpx.Client) -> None:
+    told = made(shared)
     path = f"/v1/exports/{told['id']}/archive.zip"
-    whole = client.get(path, headers=named(KIM))
+    whole = shared.get(path, headers=named(KIM))
     assert whole.headers["content-length"] == str(len(whole.content))
     with zipfile.ZipFile(io.BytesIO(whole.content)) as unpacked:
         assert unpacked.testzip() is None
         sizes = {one.filename: one.file_size for one in unpacked.infolist()}
     assert sizes == {file["name"]: file["size_bytes"] for file in told["files"]}
     at = len(whole.content) - 2_000
-    part = client.get(path, headers=named(KIM) | {"Range": f"bytes={at}-"})
+    part = shared.get(path, headers=named(KIM) | {"Range": f"bytes={at}-"})
     assert part.content == whole.content[at:]
 
 
@@ -168,9 +191,9 @@ def test_pages_of_exports_survive_new_ones(client: httpx.Client) -> None:
     assert rest["next"] is None
 
 
-def test_what_it_comes_to_is_told_before(client: httpx.Client) -> None:
+def test_what_it_comes_to_is_told_before(shared: httpx.Client) -> None:
     asked = {"camera": ["gate"], "start": to_iso(T0 + 1_000), "end": to_iso(T0 + 3_000)}
-    told = client.get("/v1/estimate", params=asked, headers=named(KIM)).json()
+    told = shared.get("/v1/estimate", params=asked, headers=named(KIM)).json()
     [gate] = told["cameras"]
     assert (gate["camera"], gate["segments"]) == ("gate", 2)
     assert 0 < told["size_bytes"] == gate["size_bytes"]
@@ -193,10 +216,10 @@ BAD: list[tuple[dict[str, Any], int]] = [
 ]
 
 
-def test_what_cannot_be_exported_is_said(client: httpx.Client) -> None:
+def test_what_cannot_be_exported_is_said(shared: httpx.Client) -> None:
     for other, status in BAD:
         asked = json.dumps(ASKED | other)  # httpx would refuse to send half a character
-        answer = client.post("/v1/exports", content=asked, headers=named(KIM) | JSON)
+        answer = shared.post("/v1/exports", content=asked, headers=named(KIM) | JSON)
         assert answer.status_code == status, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
 
@@ -209,6 +232,8 @@ def test_what_a_restart_broke_off_begins_anew(recorded: Site) -> None:
     key = f"{EXPORTS}{wanted.id}/gate_20261101_100000Z.mp4"
     recorded.store.create(LIVECAM, key, b"half")
     with asking(recorded) as client:
+        # Nobody has to look for it to go on.
+        wait_until(lambda: not book.waiting(), seconds=30, what="the export")
         told = ended(client, wanted.id)
     assert told["state"] == "done"
     assert recorded.store.head(LIVECAM, key).size_bytes == told["files"][0]["size_bytes"] > 4
@@ -259,3 +284,37 @@ def test_a_stretch_of_which_nothing_is_left_fails_and_says_so(
     assert "there is no footage" in told["error"]
     answer = client.get(f"/v1/exports/{told['id']}/archive.zip", headers=named(KIM))
     assert answer.status_code == 404
+
+
+@pytest.mark.full
+def test_from_s3_a_file_comes_by_a_signed_address_under_its_name(
+    own_minio: Minio, tmp_path: Path
+) -> None:
+    site = s3_site_of(own_minio, tmp_path)
+    footage.store(site, "gate", T0, 2)
+    with asking(site) as client:
+        told = made(client, cameras=["gate"])
+        path = f"/v1/exports/{told['id']}"
+        [film, *_] = told["files"]
+        answer = client.get(f"{path}/files/{film['name']}", headers=named(KIM))
+        assert (answer.status_code, answer.headers["cache-control"]) == (302, "no-store")
+        got = httpx.get(answer.headers["location"], trust_env=False)
+        saved = f'attachment; filename="{film["name"]}"'
+        assert got.headers["content-disposition"] == saved
+        assert sha256(got.content).hexdigest() == film["sha256"]
+        shown = client.get(f"{path}/files/{film['name']}?inline=true", headers=named(KIM))
+        plain = httpx.get(shown.headers["location"], trust_env=False)
+        assert "content-disposition" not in plain.headers
+        whole = client.get(f"{path}/archive.zip", headers=named(KIM))
+        with zipfile.ZipFile(io.BytesIO(whole.content)) as unpacked:
+            assert unpacked.testzip() is None
+        assert client.delete(path, headers=named(KIM)).status_code == 204
+    assert not list(site.store.versions(LIVECAM, EXPORTS))
+
+
+def s3_site_of(minio: Minio, root: Path) -> Site:
+    key = Key(minio.access_key, minio.secret_key)
+    Owner(minio.endpoint, "us-east-1", key, own=True).make_buckets()
+    home = Home(root / "site")
+    write_keys(home, SiteKeys(minio.endpoint, key, key))
+    return open_site(FlowSettings(store=StoreSettings(kind="s3")), home)
