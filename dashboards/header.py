@@ -26,7 +26,7 @@ _STYLE = """<style>
   [data-testid="stMetricValue"] { font-size: 1.4rem; }
   [data-testid="stMetric"] * { white-space: normal; }
   [data-testid="stTable"] { overflow-x: auto; }
-  [data-testid="stTable"] :is(td, th, td *, th *) { white-space: nowrap; }
+  [data-testid="stTable"] :is(td, th, td *, th *) { white-space: nowrap !important; }
   .st-key-who button p { max-width: 6.5rem; overflow: hidden; text-overflow: ellipsis; }
 }
 </style>"""

@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import spools, state, view
+from dashboards.access.visitor import Role
 from dashboards.nodes.desk import desk_of
 from dashboards.screens import health_coverage, health_encoders, health_nodes, health_spools
 from dashboards.spools import SpoolState
@@ -227,6 +228,9 @@ def _aside(found: pl.DataFrame, where: ZoneInfo) -> None:
 
 def _work_done(work: Work, nodes: list[NodeState], where: ZoneInfo, now_ms: int) -> None:
     st.subheader(Words.WORK())
+    who = view.visitor()
+    if who.role.may(Role.ADMIN) and who.cameras is None:
+        st.link_button("Prefect", "/prefect/", icon=":material/open_in_new:")
     if work.trouble:
         st.info(Words.NO_PREFECT(), icon=":material/info:")
         return
