@@ -59,7 +59,9 @@ class Pages:
         wanted = local_path(told.get("next", "/"))
         if self._turns.statistics().tasks_waiting > MOST_WAITING:
             return _form(spoken, wanted, Words.BUSY.of(spoken), HTTPStatus.SERVICE_UNAVAILABLE)
-        attempt = _attempt(request, told)
+        return await self._try(request, _attempt(request, told), wanted)
+
+    async def _try(self, request: Request, attempt: Attempt, wanted: str) -> Response:
         found = await to_thread.run_sync(log_in, self._access, attempt, limiter=self._turns)
         return _answer(request, found, wanted, attempt.name)
 
@@ -78,8 +80,8 @@ class Pages:
             wrong = await to_thread.run_sync(
                 self._set, request, spoken, token, name, dict(told), limiter=self._turns
             )
-            if not wrong:
-                return RedirectResponse("/login", HTTPStatus.SEE_OTHER)
+            if not wrong:  # in by the password just set, and by a code where one is wanted
+                return await self._try(request, _attempt(request, {**told, "name": name}), "/")
         return _setup(spoken, token, name, first=found.user is None, wrong=wrong)
 
     def _set(
