@@ -45,6 +45,9 @@ def test_a_new_site_from_its_first_link_to_logging_out_everywhere(
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
         fill(page, "Set it", name="anna", password=PASSWORD, again=PASSWORD)
+        page.locator(PAGE).wait_for()
+        page.goto(f"{address}/logout")
+        fill(page, "Log out")
         page.goto(f"{address}/health?from=a-link")
         fill(page, "Log in", name="anna", password="a guess")
         page.get_by_role("alert").wait_for()
