@@ -2,9 +2,10 @@
 
 const TICKS = 90_000; // a second of the fragments' times
 const AIM_S = 0.15; // behind the newest picture: what a network's unevenness takes
-const LATE_S = 0.4; // from here on it plays faster
+const LATE_S = 0.3; // from here on it plays faster
 const LOST_S = 1; // from here on it jumps
 const SETTLED_MS = 500; // what came since the newest keyframe comes at once
+const SOUND_MS = 5_000; // whoever plays for so long is tried again at once
 const KEPT_S = 10; // of what was played
 const SILENT_MS = 15_000; // the gateway speaks up earlier where it is the camera
 const WAITS_MS = [300, 1_000, 2_000, 4_000, 8_000];
@@ -115,9 +116,8 @@ export class Live extends EventTarget {
     if (!this.buffer || this.buffer.updating || !this.queue.length) return;
     try {
       this.buffer.appendBuffer(joined(this.queue.splice(0)));
-    } catch (error) {
-      if (error.name === "QuotaExceededError") this.buffer.remove(0, this.video.currentTime - 1);
-      else this.broken();
+    } catch {
+      this.broken();
     }
   }
 
@@ -144,7 +144,7 @@ export class Live extends EventTarget {
     } else if (late > LATE_S) video.playbackRate = 1.1;
     else if (late < AIM_S) video.playbackRate = 1;
     if (video.paused) video.play().catch(() => {});
-    this.failures = 0;
+    if (performance.now() - this.began > SOUND_MS) this.failures = 0;
   }
 
   broken() {
