@@ -182,6 +182,7 @@ def test_an_export_is_deleted_by_whoever_made_it_or_an_administrator(
     assert not list(recorded.store.list(LIVECAM, EXPORTS))
 
 
+@pytest.mark.full
 def test_pages_of_exports_survive_new_ones(client: httpx.Client) -> None:
     old = [made(client, cameras=["gate"])["id"] for _ in range(3)]
     page = client.get("/v1/exports", params={"limit": 2}, headers=named(KIM)).json()
@@ -239,6 +240,7 @@ def test_what_a_restart_broke_off_begins_anew(recorded: Site) -> None:
     assert recorded.store.head(LIVECAM, key).size_bytes == told["files"][0]["size_bytes"] > 4
 
 
+@pytest.mark.full
 def test_one_that_is_deleted_while_it_is_made_leaves_nothing(
     client: httpx.Client, recorded: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -274,6 +276,7 @@ def test_exports_stay_when_their_footage_goes(client: httpx.Client, recorded: Si
     assert answer.status_code == 200
 
 
+@pytest.mark.full
 def test_a_stretch_of_which_nothing_is_left_fails_and_says_so(
     client: httpx.Client, recorded: Site
 ) -> None:

@@ -91,6 +91,7 @@ def test_of_a_camera_that_one_may_not_see_nothing_is_held(client: httpx.Client) 
     assert client.post("/v1/holds", json=backwards, headers=named(KIM)).status_code == 400
 
 
+@pytest.mark.full
 def test_pages_of_holds_survive_new_ones(client: httpx.Client, kept: Site) -> None:
     assert isinstance(kept.clock, FakeClock)
     made = []
