@@ -51,5 +51,7 @@ def _who(who: Visitor) -> None:
         sees = Who.SOME_CAMERAS(count=len(who.cameras or ())) if few else Who.ALL_CAMERAS()
         st.markdown(f"**{who.name or Who.NOBODY()}**  \n{_ROLES[who.role]()} · {sees}")
         if who.name:
-            st.link_button(Who.ACCOUNT(), "/account", icon=":material/password:")
-            st.link_button(Who.LOG_OUT(), "/logout", icon=":material/logout:")
+            # Streamlit's own links open another tab, and this one would stay logged in to look at.
+            ways = (("/account", Who.ACCOUNT()), ("/logout", Who.LOG_OUT()))
+            for where, text in ways:
+                st.html(f'<a href="{where}" target="_self">{text}</a>')

@@ -44,13 +44,17 @@ class SpoolState:
 
 
 def spools(site: Site) -> list[SpoolState]:
-    """This machine's spool, then those of configured nodes elsewhere that ever told of theirs."""
+    """This machine's spool, then those of configured nodes elsewhere that ever told of theirs.
+
+    Of cameras that may not be seen nothing, nor of spools that hold no others.
+    """
     now_ms = site.clock.utc_ms()
     told = newest(site, About.STATE)
     own = _own(site, told, now_ms)
     elsewhere = set(site.settings.nodes) & set(told) - set(own.nodes if own else ())
     others = (_owned(site, _told(node, told[node], now_ms)) for node in sorted(elsewhere))
-    return [*filter(None, [own]), *others]
+    found = [*filter(None, [own]), *others]
+    return found if site.only is None else [_seen(site, one) for one in found if _shown(site, one)]
 
 
 def waiting(found: Iterable[SpoolState], camera: str) -> Waiting:
@@ -105,6 +109,30 @@ def _owned(site: Site, one: SpoolState) -> SpoolState:
     cameras = {c: w for c, w in state.cameras.items() if site.settings.node_of(c) in own}
     fares = {c: r for c, r in state.recording.items() if site.settings.node_of(c) in own}
     return replace(one, state=state.model_copy(update={"cameras": cameras, "recording": fares}))
+
+
+def nodes_seen(site: Site) -> set[str]:
+    """The configured nodes of cameras that whoever asks may see; all for whoever may see all."""
+    if site.only is None:
+        return set(site.settings.nodes)
+    return {node for camera in site.cameras if (node := site.settings.node_of(camera))}
+
+
+def _shown(site: Site, one: SpoolState) -> bool:
+    state = one.state
+    held = {*state.cameras, *state.recording}
+    return any(map(site.sees, held)) or not nodes_seen(site).isdisjoint(one.nodes)
+
+
+def _seen(site: Site, one: SpoolState) -> SpoolState:
+    """Without what it tells of cameras that may not be seen, and counts that hold them."""
+    state = one.state
+    told = {
+        "cameras": {name: it for name, it in state.cameras.items() if site.sees(name)},
+        "recording": {name: it for name, it in state.recording.items() if site.sees(name)},
+        **dict.fromkeys(("gaps", "uploaded_segments", "uploaded_bytes", "over_ms"), 0),
+    }
+    return replace(one, state=state.model_copy(update=told))
 
 
 def _own(site: Site, told: Mapping[str, Fact], now_ms: int) -> SpoolState | None:

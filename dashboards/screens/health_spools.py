@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboards import view
-from dashboards.spools import SpoolState
+from dashboards.spools import SpoolState, nodes_seen
 from dashboards.state import CameraState
 from dashboards.words import times
 from dashboards.words.common import Common
@@ -53,7 +53,7 @@ def show(site: Site, found: Sequence[SpoolState]) -> None:
     st.subheader(Spools.TITLE())
     rows = [_row(one) for one in found]
     known = {node for one in found for node in one.nodes}
-    rows += [_silent(node) for node in sorted(set(site.settings.nodes) - known)]
+    rows += [_silent(node) for node in sorted(nodes_seen(site) - known)]
     if not rows:
         st.caption(Spools.NOTHING())
         return

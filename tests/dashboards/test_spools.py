@@ -113,3 +113,16 @@ def test_the_runway_is_none_without_a_stream() -> None:
     cameras = {"a": Waiting(segments=1, bytes=2)}
     fills = told.model_copy(update={"bytes_per_s": 2.0, "cameras": cameras})
     assert fills.runway_ms == 2_000
+
+
+def test_whoever_may_not_see_a_camera_is_told_nothing_of_its_spool(
+    hub: Site, tmp_path: Path
+) -> None:
+    two_wait(hub, Home(tmp_path / "pi1"))
+    ingest(hub)
+    [whole] = spools(hub)
+    assert whole.state.uploaded_segments
+    [own] = spools(replace(hub, only=frozenset({"gate"})))
+    assert own.state.cameras == whole.state.cameras
+    assert own.state.uploaded_segments == 0  # of which cameras is not known
+    assert spools(replace(hub, only=frozenset({"elsewhere"}))) == []
