@@ -70,12 +70,12 @@ def test_a_first_look_shows_the_last_day_and_whoever_may_not_mark_is_told(lately
 
 def test_since_one_last_looked(site: Site, lately: Segment) -> None:
     now_ms = site.clock.utc_ms()
-    for ago_ms in (130 * HOUR_MS, 2 * VISIT_MS):
+    for ago_ms in (130 * HOUR_MS, 5 * VISIT_MS):
         Reviews(site.home).visit("", now_ms - ago_ms)
     assert "**1 event**" in said(shown("review"))
     st.cache_data.clear()
     app = shown("review", "ko-KR", "Asia/Seoul")
-    assert "마지막으로 본 때: 60분 전" in said(app)
+    assert "마지막으로 본 때: 2시간 30분 전" in said(app)
     assert "Asia/Seoul, UTC+9" in said(app)
 
 
