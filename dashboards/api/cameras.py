@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from dashboards.access.visitor import Role
 from dashboards.api.gate import Administering, Archived, Asking, Operating, Owning, Tell
@@ -33,7 +33,20 @@ Source = Annotated[
     StringConstraints(min_length=1, max_length=2_000, pattern=r"^[^\x00-\x1f\x7f]*$"),
     Field(examples=["rtsp://user:{GATE_PASSWORD}@gate.local/stream"]),
 ]
-Part = Annotated[dict[str, Any], Field(max_length=50)]
+MOST_DEPTH = 8
+
+
+def _shallow(value: Any, depth: int = MOST_DEPTH) -> Any:
+    """No section is deeper; what is would exhaust whoever reads it."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        if not depth:
+            raise ValueError("it is too deep")
+        _shallow(one, depth - 1)
+    return value
+
+
+Part = Annotated[dict[str, Any], Field(max_length=50), AfterValidator(_shallow)]
 NodeName = Annotated[str, Field(pattern=NAME_PATTERN, examples=["pi1"])]
 
 

@@ -19,6 +19,7 @@ from dashboards.exports.book import Book, Export, State
 from dashboards.nodes.desk import Desk
 from dashboards.nodes.fares import Judged, judged, scarce
 from dashboards.nodes.patience import Patience
+from dashboards.spools import spools
 from edge.clock import to_ms
 from edge.errors import LivecamError
 from edge.settings import find_file
@@ -36,7 +37,7 @@ log = logging.getLogger(__name__)
 EVERY_S = 2.0
 # Events of before are history: an import's, a backfill's.
 LATELY_MS = 86_400_000
-STORE_EVERY_MS, FLOWS_EVERY_MS = 5_000, 15_000
+STORE_EVERY_MS, FLOWS_EVERY_MS, LATE_EVERY_MS = 5_000, 15_000, 30_000
 FAILED = frozenset({"Failed", "Crashed", "TimedOut"})
 ENDED = FAILED | {"Completed"}
 _COLUMNS = ("id", "camera", "label", "start_utc", "end_utc", "score", "count", "zones")
@@ -77,6 +78,8 @@ class Watch:
         if self._is_due("flows", FLOWS_EVERY_MS):
             self._flows(site)
         self._events(site)
+        if self._is_due("late", LATE_EVERY_MS):
+            self._late(site)
         self.ring()
 
     def ring(self) -> None:
@@ -149,6 +152,18 @@ class Watch:
                 seen.add(name)
                 trouble = (run.message or run.state)[:300] if run.state in FAILED else None
                 self._judge(Judged(About.FLOW, name, trouble, ()))
+
+    def _late(self, site: Site) -> None:
+        """Cameras of nodes that do not beat: by what reaches the store."""
+        heard = self._desk.book.heard()
+        silent = {c for c, node in site.settings.camera_nodes.items() if node not in heard}
+        if not silent:
+            return
+        for one in state.cameras(site, spools(site)):
+            if one.name in silent and one.newest_ms is not None:
+                trouble = "nothing new of it reaches the store" if one.is_late else None
+                node = site.settings.camera_nodes[one.name]
+                self._judge(Judged(About.CAMERA, one.name, trouble, (one.name,), node))
 
     def _events(self, site: Site) -> None:
         """Those that the catalogue holds now and did not before."""

@@ -122,6 +122,15 @@ def test_what_cannot_be_meant_is_refused_and_changes_nothing(
     assert there.by(ADMIN, "PATCH", "/cameras/gate", json=wrong).status_code == 422
 
 
+def test_what_is_too_deep_is_refused(there: Asked, path: Path) -> None:
+    deep: object = 1
+    for _ in range(300):
+        deep = {"x": deep}
+    answer = there.by(ADMIN, "PATCH", "/cameras/gate", json={"record": deep})
+    assert answer.status_code == 400
+    assert path.read_text() == TEXT
+
+
 def test_who_may_do_what(there: Asked) -> None:
     new = {"name": "barn", "source": "scene:", "node": "pi1"}
     for visitor, status in {LOCAL: 403, VIEWER: 403, OPERATOR: 403, SOME: 403}.items():
@@ -158,10 +167,14 @@ def test_a_pause_is_at_once_here_and_an_order_elsewhere(there: Asked) -> None:
     assert told[0] == ("ann", "resume camera", "gate")
 
 
-def test_a_source_is_tried_before_it_is_added(there: Asked) -> None:
+@pytest.mark.full
+def test_a_camera_is_tried(there: Asked) -> None:
     found = there.by(ADMIN, "POST", "/cameras/yard/test", json={}).json()
     assert (found["works"], found["width"], found["height"]) == (True, 640, 360)
     assert found["jpeg"]
+
+
+def test_a_source_is_tried_before_it_is_added(there: Asked) -> None:
     new = there.by(ADMIN, "POST", "/cameras/barn/test", json={"source": "gopher://x"})
     assert new.json()["works"] is False
     missing = {"source": "rtsp://u:{NOT_SET_HERE}@x/s"}

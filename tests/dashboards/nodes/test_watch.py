@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 from dashboards.exports.book import Book
 from dashboards.nodes.desk import Desk, desk_of
 from dashboards.nodes.watch import STORE_DISK, Watch
-from edge.errors import LivecamError
 from edge.health import Health
 from edge.modes.plan import Mode
 from edge.report import CameraReport
@@ -175,17 +173,15 @@ def test_room_is_low_once_and_its_end_is_told_when_it_is_well_over(
 def test_a_store_that_is_away_is_told_once_and_its_return(
     site: Site, desk: Desk, clock: FakeClock
 ) -> None:
-    following = Following(site)
-    watch = Watch(following, desk)
-    watch.slow()
+    watch = Watch(Following(site), desk)
+    watch._store(site)
     away = site.home.store.rename(site.home.root / "away")
     for _ in range(4):
         clock.advance(5_000)
-        with suppress(LivecamError):  # it cannot tell of events
-            watch.slow()
+        watch._store(site)
     away.rename(site.home.store)
     clock.advance(5_000)
-    watch.slow()
+    watch._store(site)
     assert [kind for kind, _ in told(desk)] == ["store_down", "store_back"]
 
 
@@ -193,17 +189,31 @@ def test_events_are_told_as_they_are_folded(site: Site, desk: Desk, clock: FakeC
     old = footage.store(site, "gate", clock.utc_ms() - 60_000, 2)
     footage.event(site, old, old.start_ms, old.end_ms)
     watch = Watch(Following(site), desk)
-    watch.slow()
+    watch._events(site)
     assert told(desk) == []  # it was before there was a feed
     clock.advance(10_000)
     new = footage.store(site, "gate", clock.utc_ms() - 5_000, 2)
     id = footage.event(site, new, new.start_ms, new.end_ms)  # noqa: A001
     for _ in range(3):
-        watch.slow()
+        watch._events(site)
     (found,) = desk.feed.after(None, {"gate"})
     assert found.message["event"] == id
     assert found.message["camera"] == "gate"
     assert (found.message["label"], found.message["score"]) == ("person", 0.9)
+
+
+def test_of_a_node_that_does_not_beat_the_store_tells(
+    site: Site, desk: Desk, clock: FakeClock
+) -> None:
+    watch = Watch(Following(site), desk)
+    footage.store(site, "gate", clock.utc_ms() - 30_000, 2)
+    watch._late(site)
+    assert told(desk) == []
+    clock.advance(180_000)
+    watch._late(site)
+    footage.store(site, "gate", clock.utc_ms() - 30_000, 2)
+    watch._late(site)
+    assert told(desk) == [("camera_down", "pi1"), ("camera_back", "pi1")]
 
 
 def test_exports_are_told_when_they_are_done(site: Site, watch: Watch, desk: Desk) -> None:
