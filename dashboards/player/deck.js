@@ -225,7 +225,10 @@ export class Deck {
   }
 
   listen() {
-    this.player.addEventListener("state", () => this.paint());
+    this.player.addEventListener("state", () => {
+      this.tick();
+      this.paint();
+    });
     this.player.addEventListener("say", ({ detail }) => this.stand(detail));
     this.player.addEventListener("skip", ({ detail }) => this.skipped(detail));
     this.player.addEventListener("damage", ({ detail }) => this.damaged(detail));

@@ -39,11 +39,11 @@ export class Timeline extends EventTarget {
     this.soon();
   }
 
-  /** Move the mark of what is being shown; the view follows it unless it was moved away. */
+  /** Move the mark of what is being shown; the view follows unless it was moved away, or is pointed at. */
   mark(ms) {
     const was = this.at;
     this.at = ms;
-    if (ms !== null && was !== null && this.lens.holds(was)) this.lens.follow(ms);
+    if (ms !== null && was !== null && this.hovered === null && this.lens.holds(was)) this.lens.follow(ms);
     this.soon();
   }
 
