@@ -11,7 +11,7 @@ from dashboards import kept
 from dashboards.archive import Archive
 from dashboards.live.relay import address
 from edge.clock import from_iso, to_ms
-from edge.errors import CameraUnreachable, LivecamError, ObjectMissing
+from edge.errors import BadMedia, CameraUnreachable, LivecamError, ObjectMissing
 from edge.segment import SegmentName
 from edge.serving.server import TAKEN
 from flows.catalogue import findings, read
@@ -38,7 +38,7 @@ class Snapshots:
         # A connection for each: nobody tells us when it would be time to close them.
         limits = httpx.Limits(max_keepalive_connections=0)
         self._client = httpx.Client(timeout=_PATIENCE_S, trust_env=False, limits=limits)
-        self._kept: dict[str, tuple[Snapshot, int]] = {}
+        self._kept: dict[str, tuple[Snapshot | None, int]] = {}
         self._locks = [threading.Lock() for _ in range(_AT_ONCE)]
 
     def of(self, archive: Archive, camera: str) -> Snapshot:
@@ -50,19 +50,27 @@ class Snapshots:
         if not site.sees(camera):
             raise _missing(camera)
         with self._locks[hash(camera) % len(self._locks)]:
+            found, since_ms = self._kept.get(camera, (None, None))
             now_ms = site.clock.monotonic_ms()
-            had = self._kept.get(camera)
-            if had is None or now_ms - had[1] >= (_LIVE_MS if had[0].live else _STORED_MS):
-                had = self._kept[camera] = self._made(archive, camera), now_ms
-            return had[0]
+            lasts_ms = _LIVE_MS if found is not None and found.live else _STORED_MS
+            if since_ms is None or now_ms - since_ms >= lasts_ms:
+                found = self._made(archive, camera)
+                if found is not None or camera in site.cameras:  # other names are without number
+                    self._kept[camera] = found, now_ms
+        if found is None:
+            raise _missing(camera)
+        return found
 
-    def _made(self, archive: Archive, camera: str) -> Snapshot:
+    def _made(self, archive: Archive, camera: str) -> Snapshot | None:
         if camera in archive.site.cameras:
             try:
                 return self._live(camera)
             except LivecamError:
                 pass  # its newest stored picture says more than no picture
-        return _stored(archive, camera)
+        try:
+            return _stored(archive, camera)
+        except (ObjectMissing, BadMedia):
+            return None
 
     def _live(self, camera: str) -> Snapshot:
         where = address(self._site.now, camera)
