@@ -174,7 +174,9 @@ class Door:
 
     async def _count(self, asks: Connection, who: str, what: str) -> None:
         def count() -> None:
-            self._access.deeds.count(who, "refused", what, address=asks.address)
+            # Refused it is, whether that can be written down now or not.
+            with suppress(Retryable):
+                self._access.deeds.count(who, "refused", what, address=asks.address)
 
         await to_thread.run_sync(count)
 
