@@ -107,6 +107,7 @@ def _ends_whole(home: Path, running: Up) -> None:
     assert json.loads(run(home, "down", "--json").stdout) == {"stopped": []}
 
 
+@pytest.mark.full
 @pytest.mark.timeout(240)
 def test_a_worker_killed_in_mid_run_is_replaced_and_its_slot_is_free(home: Path) -> None:
     with up(home, "--hub") as running:
