@@ -15,8 +15,8 @@ from edge.settings import CameraSettings, read_document
 from edge.spool import Spool
 from edge.spool.room import save
 from edge.watched import WatchedFile
-from infra import config
-from infra.config import Config, restarts
+from flows.config_file import whole as config
+from flows.config_file.whole import Config, restarts
 
 log = logging.getLogger(__name__)
 

@@ -26,11 +26,11 @@ from minio.versioningconfig import VersioningConfig
 
 from edge.errors import BadSettings, MissingPart, StoreRefused
 from edge.home import Home
+from flows.config_file.whole import Config
 from flows.store import FOOTAGE, LIVECAM
 from flows.store.access import Access, Key, SiteKeys, read_keys, resolve, write_keys, write_secret
 from flows.store.s3 import S3Store
 from infra import policies
-from infra.config import Config
 from infra.minio_errors import FOREIGN, from_minio
 from infra.minio_lifecycle import end_stale_uploads
 

@@ -125,9 +125,9 @@ def test_imports_point_up_the_stream() -> None:
         ("flows/store/s3.py", "from prefect import task"),
         ("flows/store/folder.py", "from botocore.client import Config"),
         ("flows/media/probe.py", "from .. import upload"),
-        ("dashboards/app.py", "import infra.config"),
+        ("dashboards/app.py", "import infra.minio"),
         ("dashboards/api/app.py", "import prefect"),
-        ("infra/config.py", "import tests.conftest"),
+        ("infra/minio.py", "import tests.conftest"),
         ("infra/cli/up.py", "from prefect import serve"),
     ],
 )

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from dashboards.database import Database
 from edge.clock import Clock
 from edge.home import Home
 from edge.serving import token
 from edge.serving.beat import DOWN_AFTER_MS, Beat, Order
+from flows.database import Database
 
 # A beat comes every 5 s and the next makes the one before worthless: no fsync for each.
 _SCHEMA = """

@@ -21,11 +21,12 @@ from edge.clock import SystemClock
 from edge.home import Home
 from edge.segment import Fragment, Origin, Segment
 from edge.spool import Spool
+from flows.config_file import whole as config
 from flows.settings import FlowSettings
 from flows.site import Site, open_site
 from flows.stages.upload import SENDERS, upload
 from flows.store import FOOTAGE
-from infra import config, minio
+from infra import minio
 from infra.bench import Goal, Row
 from infra.stack import part, process
 from infra.stack.ports import Ports

@@ -21,11 +21,12 @@ import yaml
 from edge.clock import to_iso
 from edge.home import Home
 from edge.importer import import_files
+from flows.config_file import whole as config
 from flows.settings import FlowSettings
 from flows.site import Site, open_site
 from flows.stages.ingest import ingest
 from flows.stages.upload import spool_of, upload
-from infra import config, minio
+from infra import minio
 from infra.bench import Goal, Row
 from infra.bench.drain import server
 from infra.bench.gateway import gateway

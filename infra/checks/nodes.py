@@ -9,8 +9,8 @@ import httpx
 from edge.errors import BadSettings
 from edge.settings import LOCAL_NODE
 from flows import reach
+from flows.config_file.whole import Config
 from infra.checks import Check, fail, ok, warn
-from infra.config import Config
 
 TIMEOUT_S = 5
 WAY_OUT = (

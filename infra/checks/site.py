@@ -9,13 +9,13 @@ from edge.clocks import ntp
 from edge.errors import LivecamError, Retryable
 from edge.home import Home
 from edge.spool import Spool
-from infra import config as configuration
+from flows.config_file import whole as configuration
+from flows.config_file.whole import Config
 from infra.checks import Check, fail, machine, ok, pi, warn
 from infra.checks.clock import clock as clock_check
 from infra.checks.nodes import nodes
 from infra.checks.room import room
 from infra.checks.store import store
-from infra.config import Config
 from infra.stack import record
 
 LATE_MS = 10 * 60_000

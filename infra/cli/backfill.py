@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from infra import config
+from flows.config_file import whole as config
 from infra.cli import note, say
 from infra.cli.times import Moment
 

@@ -10,7 +10,7 @@ import click
 
 from edge.clock import to_ms, to_utc
 from edge.errors import BadName
-from infra import config
+from flows.config_file import whole as config
 from infra.cli import say
 from infra.cli.times import Moment
 

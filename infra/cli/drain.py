@@ -7,9 +7,9 @@ import time
 import click
 
 from edge.home import Home
-from infra import config
+from flows.config_file import whole as config
+from flows.config_file.whole import Config
 from infra.cli import note, say
-from infra.config import Config
 
 
 @click.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from edge.errors import BadSettings
-from infra import config
+from flows.config_file import whole as config
 from infra.cli import note, say
 from infra.cli.times import Moment
 

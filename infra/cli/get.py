@@ -14,7 +14,7 @@ import click
 
 from edge.errors import BadName, BadSettings, Damaged, ObjectMissing
 from edge.segment import SegmentName
-from infra import config
+from flows.config_file import whole as config
 from infra.cli import note
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from edge.home import Home
 from edge.importer import Covered, Imported, Refused, import_files
 from edge.segment import check_name
 from edge.spool import Spool
-from infra import config
+from flows.config_file import whole as config
+from flows.config_file.whole import Config
 from infra.cli import note, say
-from infra.config import Config
 
 
 @click.command("import")

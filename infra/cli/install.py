@@ -15,8 +15,8 @@ from edge.errors import BadSettings
 from edge.home import Home
 from edge.settings import PLACEHOLDER, refuse_unknown
 from flows.config_file import file as camera_file
+from flows.config_file.whole import Config
 from infra.cli import note, say
-from infra.config import Config
 from infra.systemd.units import CAMERA_GROUPS, Node, units
 
 FOLDER = Path("/etc/systemd/system")

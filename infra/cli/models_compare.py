@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edge.clock import to_iso, to_ms
+from flows.config_file import whole as config
 from flows.site import open_site
-from infra import config
 from infra.cli import note, say
 from infra.cli.models_promote import listed, named
 from infra.cli.times import Moment

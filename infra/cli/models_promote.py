@@ -9,8 +9,8 @@ import click
 
 from edge.errors import BadModel, BadName
 from flows.catalogue.preferred import Model
+from flows.config_file import whole as config
 from flows.site import Site, open_site
-from infra import config
 from infra.cli import note, say
 
 _CAMERAS = click.option("--cameras", default="", help="Only on these, as gate,yard. [default: all]")

@@ -8,12 +8,12 @@ from edge.errors import BadModel, LivecamError, MissingPart, StoreRefused, Store
 from edge.home import Home
 from flows.catalogue import preferred
 from flows.catalogue.preferred import Order
+from flows.config_file import whole as config
 from flows.store import ObjectStore
 from flows.store.choose import open_store
 from flows.vision import registry, shared_models
 from flows.vision.descriptor import Model
 from flows.vision.hog import HogDetector
-from infra import config
 from infra.cli import note
 
 

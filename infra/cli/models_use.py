@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from edge.home import Home
+from flows.config_file import whole as config
 from flows.site import open_site
 from flows.store import ObjectStore
 from flows.vision import registry, shared_models
-from infra import config
 from infra.cli import note, say
 
 

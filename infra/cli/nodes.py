@@ -11,10 +11,10 @@ from edge.errors import BadSettings, MissingPart, StoreRefused, StoreUnavailable
 from edge.home import Home
 from edge.settings import refuse_unknown
 from flows import reach
+from flows.config_file import whole as configuration
+from flows.config_file.whole import Config
 from flows.store import FOOTAGE, LIVECAM
-from infra import config as configuration
 from infra.cli import note, say
-from infra.config import Config
 
 
 @click.group()

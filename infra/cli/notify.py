@@ -27,9 +27,9 @@ def test(camera: str | None, as_json: bool) -> None:
 
     Example: livecam notify test
     """
+    from flows.config_file import whole as config
     from flows.notify.send import send, service_of
     from flows.notify.words import Words
-    from infra import config
 
     found = config.load()
     if camera is not None:

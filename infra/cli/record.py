@@ -15,9 +15,9 @@ import click
 from edge.errors import BadSettings
 from edge.home import Home
 from edge.settings import CameraSettings
-from infra import config
+from flows.config_file import whole as config
+from flows.config_file.whole import Config
 from infra.cli import note, say
-from infra.config import Config
 
 if TYPE_CHECKING:
     from edge.child import Row

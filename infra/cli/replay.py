@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from infra import config
+from flows.config_file import whole as config
 from infra.cli import note, say
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from edge.clock import to_iso, to_ms
-from infra import config
+from flows.config_file import whole as config
 from infra.cli import note, say
 from infra.cli.times import Moment
 

@@ -21,8 +21,8 @@ def status(as_json: bool) -> None:
 
     Example: livecam status --json
     """
+    from flows.config_file import whole as config
     from flows.site import open_site
-    from infra import config
 
     found = gather(config.load().flows, open_site)
     if as_json:

@@ -13,9 +13,9 @@ from edge.errors import BadSettings, MissingPart
 from edge.home import Home
 from edge.service import Service
 from edge.settings import refuse_unknown
-from infra import config as configuration
+from flows.config_file import whole as configuration
+from flows.config_file.whole import Config
 from infra.cli import note, say
-from infra.config import Config
 from infra.stack import logs, record, run
 from infra.stack.follow import Follower
 from infra.stack.ports import Ports

@@ -23,11 +23,12 @@ from edge.spool import Spool
 from flows.audit.audit import audit
 from flows.catalogue import read
 from flows.catalogue.schema import SEGMENTS
+from flows.config_file import whole as config
 from flows.site import Site, open_site
 from flows.stages.ingest import ASIDE, ingest
 from flows.stages.upload import upload
 from flows.store import FOOTAGE, LIVECAM
-from infra import config, minio
+from infra import minio
 from infra.bench.drain import server
 from infra.faults import footage, proxy
 from infra.faults.footage import Shared

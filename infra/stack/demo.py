@@ -11,8 +11,8 @@ from typing import Any
 
 from edge.clock import SystemClock
 from edge.home import Home
+from flows.config_file import whole as config
 from flows.site import Site, open_site
-from infra import config
 from infra.stack import record
 from infra.stack.ports import Ports
 from infra.stack.run import Tell

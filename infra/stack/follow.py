@@ -15,8 +15,8 @@ from typing import Self
 from edge.errors import LivecamError, Retryable
 from edge.settings import read_document
 from edge.watched import WatchedFile
-from infra import config
-from infra.config import Config, restarts
+from flows.config_file import whole as config
+from flows.config_file.whole import Config, restarts
 from infra.stack.part import Part
 from infra.stack.prepare import prepare
 from infra.stack.site import Plan

@@ -91,7 +91,8 @@ def _until_done(endpoint: str, tell: Tell, ended: threading.Event) -> None:
 def main() -> None:
     """The child: what was not done on standard output, one line on the other where it fails."""
     from edge.home import Home
-    from infra import config, minio
+    from flows.config_file import whole as config
+    from infra import minio
 
     endpoint = sys.argv[1] if len(sys.argv) > 1 else None
     try:

@@ -12,7 +12,7 @@ from edge.clock import SystemClock, from_iso
 from edge.errors import BadSettings, LivecamError
 from edge.home import Home
 from flows import reach
-from infra.config import Config
+from flows.config_file.whole import Config
 from infra.stack import environment, node_keys, record
 from infra.stack.deploy import HUB_POOL, deploy, edge_pool, free_slots
 from infra.stack.part import Part, answers, listens

@@ -20,8 +20,8 @@ import pytest
 from edge.clock import to_iso, to_ms
 from edge.home import Home
 from flows.catalogue import read
+from flows.config_file import whole as config
 from flows.site import Site, open_site
-from infra import config
 from tests.e2e.command import left, run, up
 from tests.e2e.screen import at_ms, marks, record
 from tests.servers.process import free_port, wait_until

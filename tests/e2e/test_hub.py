@@ -17,9 +17,9 @@ from edge.errors import BadSettings, Retryable
 from edge.home import Home
 from flows import reach
 from flows.catalogue import read
+from flows.config_file import whole as config
 from flows.runs import Runs
 from flows.site import Site, open_site
-from infra import config
 from infra.stack.prefect_api import PrefectApi
 from tests.e2e.command import left, run, up
 from tests.servers.process import free_port, wait_until

@@ -13,9 +13,9 @@ import pytest
 
 from edge.home import Home
 from flows.catalogue import read
+from flows.config_file import whole as config
 from flows.runs import Runs
 from flows.site import Site, open_site
-from infra import config
 from infra.stack import record
 from infra.stack.automations import Windows
 from infra.stack.deploy import deploy

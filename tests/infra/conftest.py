@@ -13,10 +13,10 @@ import pytest
 from botocore.config import Config as ClientConfig
 
 from edge.home import Home
+from flows.config_file import whole as configuration
+from flows.config_file.whole import Config
 from flows.store.access import Key
-from infra import config as configuration
 from infra import minio
-from infra.config import Config
 from tests.servers.process import Server, free_port
 
 DOCUMENT: Mapping[str, Any] = {

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from edge.clock import SystemClock
 from edge.home import Home
-from infra import config as configuration
+from flows.config_file import whole as configuration
 from infra.checks import Check, Level, machine
 from infra.checks.nodes import answers, nodes
 from infra.checks.site import everything

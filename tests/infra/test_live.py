@@ -9,7 +9,7 @@ import pytest
 from edge.errors import BadSettings, SpoolFull
 from edge.segment import Cause, Gap
 from edge.spool import Spool
-from infra import config
+from flows.config_file import whole as config
 from infra.live import AGAIN_MS, Live
 from tests.edge.fake_clock import FakeClock
 

@@ -10,11 +10,11 @@ import pytest
 
 from edge.errors import BadSettings, MissingPart, ObjectExists, StoreRefused, StoreUnavailable
 from edge.home import Home
+from flows.config_file import whole as configuration
 from flows.settings import StoreSettings
 from flows.store import FOOTAGE, LIVECAM
 from flows.store.access import Key, read_keys
 from flows.store.choose import open_store
-from infra import config as configuration
 from infra import minio, policies
 from tests.infra.conftest import DOCUMENT, SiteStore, client
 from tests.servers.minio_server import Minio

@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from edge.errors import StoreRefused
 from edge.home import Home
 from flows.catalogue import delta, schema
+from flows.config_file import whole as config
 from flows.site import open_site
 from flows.store import FOOTAGE, LIVECAM
 from flows.store.access import Key
-from infra import config
 from infra.cli.drain import drain
 from infra.cli.import_ import import_
 from infra.minio import prepare_new

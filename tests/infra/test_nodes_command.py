@@ -14,8 +14,8 @@ from dashboards.access.access import access_of
 from edge.errors import BadSettings, MissingPart
 from edge.home import Home
 from flows import reach
+from flows.config_file import whole as configuration
 from flows.store.access import Key
-from infra import config as configuration
 from infra.cli.nodes import nodes
 from infra.stack.ports import Ports
 from infra.stack.site import Role, plan

@@ -10,7 +10,7 @@ import pytest
 from edge.errors import BadSettings
 from edge.quota import Amount, Policy, WhenFull
 from edge.spool import Spool
-from infra import config
+from flows.config_file import whole as config
 from infra.live import Live
 from tests.edge.fake_clock import FakeClock
 

@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError
 
 from edge.clock import SystemClock
 from edge.home import Home
+from flows.config_file import whole as config
 from flows.store import FOOTAGE
-from infra import config, minio
+from infra import minio
 from infra.stack.follow import Follower
 from infra.stack.part import Part
 from infra.stack.site import Addresses, Plan

@@ -10,7 +10,7 @@ import pytest
 from dashboards.access.access import access_of
 from edge.errors import BadSettings
 from edge.home import Home
-from infra import config
+from flows.config_file import whole as config
 from infra.stack.part import Part
 from infra.stack.ports import Ports
 from infra.stack.site import Role, plan

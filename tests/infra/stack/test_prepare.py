@@ -9,9 +9,9 @@ import yaml
 
 from edge.errors import Retryable
 from edge.home import Home
+from flows.config_file import whole as config
 from flows.store import FOOTAGE, LIVECAM
 from flows.store.access import Key
-from infra import config
 from infra.stack.ports import Ports
 from infra.stack.prepare import beside, prepare
 from infra.stack.site import Role, plan

@@ -5,8 +5,8 @@ from threading import Thread
 
 import pytest
 
-from dashboards.database import Database
 from edge.errors import Retryable
+from flows.database import Database
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL)"
 
