@@ -23,6 +23,7 @@ from infra.stack.site import Addresses, Plan, Planner, Role, plan
 from infra.stack.supervisor import Supervisor
 
 EXAMPLE = 'cameras: {gate: {source: "rtsp://user:{GATE_PASSWORD}@gate.local/stream"}}'
+LOG = "up.log"  # of one that was started with --detach
 
 
 @click.command()
@@ -118,7 +119,7 @@ def _running(home: Home) -> Addresses:
 def _detached(home: Home) -> Addresses:
     """Start `up` again in the background; wait until it is ready or has ended."""
     words = [word for word in sys.argv[1:] if word != "--detach"]
-    log = home.logs / "up.log"
+    log = home.logs / LOG
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         child = subprocess.Popen(
@@ -153,23 +154,25 @@ def _show(found: Addresses, as_json: bool) -> None:
 
 
 def _setup(found: Addresses) -> str | None:
-    """A new link that makes the first account, where there is none; the journal is told how."""
+    """A new link that makes the first account, where there is none; a log is told how."""
     from dashboards.access.access import access_of
     from infra.cli.users import one_time
 
     home = Home.from_environment()
     if access_of(home).has_users():
         return None
-    if _journalled():
+    if _logged(home):
         note("there is no account yet: `livecam users link` prints a link that makes the first")
         return None
     return one_time(access_of(home), at=found.app)
 
 
-def _journalled() -> bool:
-    """Whether what is printed here is the journal's, which many may read (systemd.exec(5))."""
+def _logged(home: Home) -> bool:
+    """Whether what is printed here is kept: by the journal (systemd.exec(5)), or in `up.log`."""
     try:
         out = os.fstat(sys.stdout.fileno())
+        log = (home.logs / LOG).stat() if (home.logs / LOG).exists() else None
     except OSError:  # no file at all
         return False
-    return os.environ.get("JOURNAL_STREAM") == f"{out.st_dev}:{out.st_ino}"
+    journal = os.environ.get("JOURNAL_STREAM") == f"{out.st_dev}:{out.st_ino}"
+    return journal or (log is not None and os.path.samestat(out, log))

@@ -119,6 +119,18 @@ def test_up_prints_the_first_link_as_long_as_there_is_no_account(
     assert "setup" not in json.loads(capfd.readouterr().out)
 
 
+def test_a_link_is_not_written_into_the_log_of_one_detached(
+    access: Access, livecam_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Home(livecam_home).logs / up.LOG
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as log:
+        monkeypatch.setattr("sys.stdout", log)
+        up._show(FOUND, as_json=False)
+    assert "Livecam" in path.read_text()
+    assert "token" not in path.read_text()
+
+
 def test_a_link_is_not_written_into_the_journal(
     access: Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
