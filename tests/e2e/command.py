@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from infra.stack import process
 from tests.servers.process import wait_until
 
 LIVECAM = (sys.executable, "-m", "infra.cli")
+PARTS = ("minio", "record-local", "serve-local", "prefect", "upload-local", "hub", "app")
 
 
 def run(home: Path, *words: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
@@ -98,3 +101,15 @@ def left(home: Path, *names: str) -> list[int]:
 def _environment(home: Path) -> dict[str, str]:
     kept = {n: v for n, v in os.environ.items() if not n.startswith(("PREFECT_", "LIVECAM_"))}
     return {**kept, "LIVECAM_HOME": str(home)}
+
+
+@contextmanager
+def beside(home: Path, configuration: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home beside its livecam.yaml; whatever a failing test left running is ended."""
+    home.parent.mkdir(exist_ok=True)
+    path = home.parent / "livecam.yaml"
+    path.write_text(configuration)
+    monkeypatch.setenv("LIVECAM_CONFIG", str(path))
+    yield home
+    if left(home, *PARTS):
+        run(home, "down")

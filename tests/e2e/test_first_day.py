@@ -22,7 +22,7 @@ from edge.home import Home
 from flows.catalogue import read
 from flows.config_file import whole as config
 from flows.site import Site, open_site
-from tests.e2e.command import left, run, up
+from tests.e2e.command import beside, run, up
 from tests.e2e.screen import at_ms, marks, record
 from tests.servers.process import free_port, wait_until
 
@@ -40,20 +40,15 @@ cameras:
   gate: {{source: "scene:?fps=10&size=320x176"}}
   yard: {{source: "scene:?fps=10&size=320x176"}}
 """
-PARTS = ("minio", "record-local", "serve-local", "prefect", "upload-local", "hub", "app")
 # The signature of a presigned address, a session's token, a password.
 _SIGNED = re.compile(rb"X-Amz-Signature=[0-9a-f]{16}")
 
 
 @pytest.fixture
 def home(livecam_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    livecam_home.parent.mkdir(exist_ok=True)
-    path = livecam_home.parent / "livecam.yaml"
-    path.write_text(CONFIGURATION.format(port=free_port()))
-    monkeypatch.setenv("LIVECAM_CONFIG", str(path))
-    yield livecam_home
-    if left(livecam_home, *PARTS):
-        run(livecam_home, "down")
+    text = CONFIGURATION.format(port=free_port())
+    with beside(livecam_home, text, monkeypatch) as found:
+        yield found
 
 
 @pytest.mark.full

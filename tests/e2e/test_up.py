@@ -20,10 +20,9 @@ from infra.stack import record
 from infra.stack.automations import Windows
 from infra.stack.deploy import deploy
 from infra.stack.prefect_api import PrefectApi
-from tests.e2e.command import Up, left, run, up
+from tests.e2e.command import PARTS, Up, beside, left, run, up
 from tests.servers.process import free_port, wait_until
 
-PARTS = ("minio", "record-local", "serve-local", "prefect", "upload-local", "hub", "app")
 # The hub's own, of 100 and 90 s, say what a busy site needs, not what is shown here.
 SHORT = Windows(running_s=45, pending_s=20)
 CONFIGURATION = """\
@@ -37,14 +36,9 @@ cameras:
 
 @pytest.fixture
 def home(livecam_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A home beside its livecam.yaml; whatever a failing test left running is ended."""
-    livecam_home.parent.mkdir(exist_ok=True)
-    path = livecam_home.parent / "livecam.yaml"
-    path.write_text(CONFIGURATION.format(port=free_port()))
-    monkeypatch.setenv("LIVECAM_CONFIG", str(path))
-    yield livecam_home
-    if left(livecam_home, *PARTS):
-        run(livecam_home, "down")
+    text = CONFIGURATION.format(port=free_port())
+    with beside(livecam_home, text, monkeypatch) as found:
+        yield found
 
 
 @pytest.mark.timeout(420)
