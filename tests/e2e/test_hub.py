@@ -65,6 +65,7 @@ def machines(
             run(home, "down")
 
 
+@pytest.mark.full
 @pytest.mark.timeout(420)
 def test_a_node_elsewhere_reaches_the_hub_and_a_stranger_does_not(machines: Machines) -> None:
     with up(machines.hub, "--hub") as hub:

@@ -90,6 +90,7 @@ class Node:
 
 
 # One test: worksteal would have each worker make the recording for its own share of three.
+@pytest.mark.full
 def test_a_camera_on_a_slow_line_goes_down_the_ladder_and_up_again_and_plays_across(
     tmp_path: Path, browser: Browser
 ) -> None:

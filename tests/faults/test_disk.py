@@ -10,7 +10,9 @@ from edge.quota import WhenFull
 from infra.faults import disk
 
 
-@pytest.mark.parametrize("when_full", [WhenFull.OLDEST, WhenFull.STOP])
+@pytest.mark.parametrize(
+    "when_full", [pytest.param(WhenFull.OLDEST, marks=pytest.mark.full), WhenFull.STOP]
+)
 def test_a_full_disk_is_met_as_the_policy_says_and_every_second_is_a_gap(
     when_full: WhenFull, tmp_path: Path
 ) -> None:
