@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
+import polars as pl
 import pytest
 
 from edge.clock import to_iso, to_ms
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 PASSWORD, OTHER = "a walker in the yard 7", "only the gate is mine 8"
 EXPORTED_S, SIGNED_S = 90, 60
+PAUSED = pl.duration(seconds=5)
 CAMERAS = ("gate", "yard")
 CONFIGURATION = """\
 store: {{kind: s3}}
@@ -93,7 +95,7 @@ def _sets_password(page: Page, password: str, name: str = "") -> None:
         page.locator("input[name=name]").fill(name)
     for field in page.locator("input[type=password]").all():
         field.fill(password)
-    page.locator("button[type=submit]").click()
+    page.locator("form button").click()
 
 
 def _sees_live(page: Page, address: str) -> None:
@@ -101,9 +103,13 @@ def _sees_live(page: Page, address: str) -> None:
     page.locator(".tile img").nth(1).wait_for()
     page.get_by_text("gate", exact=True).first.click()
     page.locator(".stage.moving").wait_for()
-    seen = "document.querySelector('.live video').currentTime"
-    began = page.evaluate(seen)
-    wait_until(lambda: page.evaluate(seen) > began + 1, seconds=60, what="a moving picture")
+    moving = page.locator(".live video")
+    began = moving.evaluate("(video) => video.currentTime")
+    wait_until(
+        lambda: moving.evaluate("(video) => video.currentTime") > began + 1,
+        seconds=60,
+        what="a moving picture",
+    )
 
 
 def _makes_a_gap(home: Path, site: Site) -> int:
@@ -117,8 +123,14 @@ def _makes_a_gap(home: Path, site: Site) -> int:
         assert run(home, "cameras", "resume", camera).returncode == 0
     lasts_s = EXPORTED_S + SIGNED_S + 30
     wait_until(lambda: _recorded_s(site) > lasts_s, seconds=420, what="enough footage")
-    gaps = read.gaps(site, "gate").filter(read.gaps(site, "gate")["cause"] == "not_wanted")
-    return to_ms(gaps["start_utc"][0])
+    wait_until(lambda: _paused_ms(site), seconds=60, what="the gap in the catalogue")
+    return _paused_ms(site)[0]
+
+
+def _paused_ms(site: Site) -> list[int]:
+    """When pauses of the gate began."""
+    gaps = read.gaps(site, "gate").filter(pl.col("end_utc") - pl.col("start_utc") >= PAUSED)
+    return [to_ms(start) for start in gaps["start_utc"]]
 
 
 def _recorded_s(site: Site) -> float:
