@@ -142,7 +142,7 @@ def _reviews(page: Page, address: str) -> None:
     page.goto(f"{address}/")
     page.locator(".cards .card").first.wait_for()
     page.get_by_role("button", name=re.compile("Mark .* as reviewed")).click()
-    page.get_by_text("All caught up").wait_for()
+    page.get_by_role("button", name="Undo").wait_for()
 
 
 def _plays_on(page: Page, address: str, gap_ms: int) -> None:
@@ -151,8 +151,7 @@ def _plays_on(page: Page, address: str, gap_ms: int) -> None:
     page.goto(f"{address}/playback?camera=gate&at={at}")
     page.locator(".deck video").wait_for()
     record(page)
-    page.locator("canvas.line").hover(position={"x": 200, "y": 20})
-    page.locator(".peek").wait_for()
+    _scrubs(page)
     began = time.monotonic()
     wait_until(
         lambda: time.monotonic() - began > SIGNED_S + 10, seconds=SIGNED_S + 30, what="a minute"
@@ -161,6 +160,20 @@ def _plays_on(page: Page, address: str, gap_ms: int) -> None:
     assert min(shown) < gap_ms
     assert max(shown) > gap_ms + 50_000
     assert at_ms(page) > gap_ms + 50_000
+
+
+def _scrubs(page: Page) -> None:
+    """Rest on the timeline where something was recorded: that moment is shown small."""
+    for _ in range(4):
+        page.get_by_role("button", name="Show less time").click()
+    line, told = page.locator(".line"), page.locator(".tip")
+    box = line.bounding_box()
+    assert box
+    for x in range(0, int(box["width"]), 4):
+        line.hover(position={"x": x, "y": 50})
+        if " recorded" in (told.text_content() or ""):
+            break
+    page.locator(".peek").wait_for()
 
 
 def _exports(page: Page, address: str, site: Site, target: Path) -> None:
