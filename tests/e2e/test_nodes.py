@@ -108,8 +108,19 @@ def test_a_node_follows_its_hub_and_each_trouble_is_told_once(
     site.recording.start(lambda: True)
     site.serving.start(lambda: True)
     took: dict[str, float] = {}
+    follows(site, camera, took)
+    refuses(site)
+    obeys(site)
+    each_once(site, camera, took)
+    assert Outbox(site.desk.home, site.desk.clock).counted().failed == 0
+    logs = [path.read_text() for path in (site.serving.log, site.recording.log)]
+    assert not any("sesame" in log or "lck_" in log for log in logs)
+    with capsys.disabled():
+        print("\n" + ", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))  # noqa: T201
 
-    # The configuration comes to the node, and is recorded by.
+
+def follows(site: Site, camera: RtspServer, took: dict[str, float]) -> None:
+    """The configuration comes to the node, and is recorded by."""
     took["first pictures"] = site.until(lambda: comes(site, "gate"), "pictures of gate")
     assert site.own.read_text().startswith("# the node's\n")
     assert yaml.safe_load(site.own.read_text())["cameras"]["gate"]["source"] == camera.url()
@@ -119,7 +130,9 @@ def test_a_node_follows_its_hub_and_each_trouble_is_told_once(
     file.change(lambda text: edits.removed(text, "yard"))
     site.until(lambda: "yard" not in site.own.read_text(), "the camera's end")
 
-    # A version that this node cannot use is refused and told, and the one before goes on.
+
+def refuses(site: Site) -> None:
+    """A version that a node cannot use is refused and told, and the one before goes on."""
     wrong = {"node": "pi1", "source": "rtsp://u:{NOT_ON_THIS_NODE}@127.0.0.1/s"}
     file.change(lambda text: edits.added(text, "barn", wrong))
     site.until(lambda: "NOT_ON_THIS_NODE" in (trouble(site) or ""), "a word on what is wrong")
@@ -128,14 +141,18 @@ def test_a_node_follows_its_hub_and_each_trouble_is_told_once(
     file.change(lambda text: edits.removed(text, "barn"))
     site.until(lambda: trouble(site) is None, "the end of it")
 
-    # By order of the hub.
+
+def obeys(site: Site) -> None:
+    """A pause and its end, by order of the hub."""
     site.desk.book.order("pi1", "gate", paused=True)
     site.until(lambda: mode(site) == "paused", "the pause")
     site.desk.book.order("pi1", "gate", paused=False)
     site.until(lambda: comes(site, "gate"), "pictures again")
     assert site.hook.titles == []
 
-    # Camera, node and store down, each once, and its return.
+
+def each_once(site: Site, camera: RtspServer, took: dict[str, float]) -> None:
+    """Camera, node and store down, each told once, and its return."""
     camera.kill()
     told = ["Camera gate is down"]
     took["camera down"] = site.until_told(*told)
@@ -155,11 +172,6 @@ def test_a_node_follows_its_hub_and_each_trouble_is_told_once(
     away.rename(store)
     told.append("The store is back")
     took["store back"] = site.until_told(*told)
-    assert Outbox(site.desk.home, site.desk.clock).counted().failed == 0
-    logs = [path.read_text() for path in (site.serving.log, site.recording.log)]
-    assert not any("sesame" in log or "lck_" in log for log in logs)
-    with capsys.disabled():
-        print("\n" + ", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))  # noqa: T201
 
 
 def comes(site: Site, camera: str) -> bool:
