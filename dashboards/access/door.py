@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboards.access import connection as connections
-from dashboards.access.access import CSRF_HEADER, Access, Asker
+from dashboards.access.access import CSRF_HEADER, SESSION_COOKIE, Access, Asker
 from dashboards.access.connection import Connection, under
 from dashboards.access.visitor import LOCAL, Visitor
 from dashboards.api.gate import ADDRESS, CONNECTION, SESSION, VISITOR
@@ -101,6 +101,7 @@ class Door:
             wanted = quote(f"{asks.path}?{asks.query}" if asks.query else asks.path)
             return RedirectResponse(f"/login?next={wanted}", HTTPStatus.SEE_OTHER)
         told = "key" if asks.authorization is not None else ""
+        told = told or ("session" if SESSION_COOKIE in asks.cookies else "")
         return Refusal(HTTPStatus.UNAUTHORIZED, "log in first, or give a key", told=told)
 
     def _checked(self, asks: Connection, asker: Asker) -> Asker | Refusal:

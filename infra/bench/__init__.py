@@ -32,6 +32,7 @@ BENCHES: Mapping[str, str] = {
     "serve-search-label": "serve",
     "serve-search-day": "serve",
     "serve-stalls": "play",
+    "serve-click": "click",
     "serve-archive-sqlite": "archive",
     "serve-archive-duckdb": "archive",
     "live-p50": "live",

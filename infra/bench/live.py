@@ -22,6 +22,7 @@ import yaml
 from edge.camera import blocks
 from edge.home import Home
 from infra.bench import Goal, Row, taking
+from infra.bench.browser import chromium
 from infra.bench.drawn import cameras
 from infra.bench.gateway import gateway
 from infra.bench.marks import READER, TAKE, parsed
@@ -38,8 +39,6 @@ WATCHED_S, SETTLED_S, OPENED = 60, 10, 10
 FPS = 15
 OPTIONS = f"?fps={FPS}&size=640x360"
 START_S = 60
-_CHROMIUM = "/usr/bin/chromium"
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
 # A picture that stands for so long is seen to stand.
 _STALL_MS = 1_000
 # Shows a camera as the page Live does; `stood` counts, once `settled`, how often it did.
@@ -86,7 +85,7 @@ def rows(folder: Path, say: Callable[[str], None]) -> Iterator[Row]:
     """Age of pictures in ms, how soon the first one comes, and stalls of many who watch."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [f"camera{n}" for n in range(CAMERAS)]
-    with _site(folder, names) as address, _chromium() as browser:
+    with _site(folder, names) as address, chromium() as browser:
         with closing(browser.new_page()) as page:
             page.goto(f"{address}/api/health")
             took = _first(page, names)
@@ -130,16 +129,6 @@ def _site(folder: Path, names: list[str]) -> Iterator[str]:
         sockets = [home.recorder / f"{name}.live" for name in names]
         wait_until(lambda: all(one.exists() for one in sockets), "the recorder", START_S)
         yield stack.enter_context(gateway(home, config))
-
-
-@contextmanager
-def _chromium() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def _first(page: Page, names: list[str]) -> list[float]:

@@ -16,63 +16,30 @@ from statistics import quantiles
 from urllib.parse import urljoin
 
 import httpx
-import yaml
 
 from edge.clock import to_iso
-from edge.home import Home
-from edge.importer import import_files
-from flows.config_file import whole as config
-from flows.settings import FlowSettings
-from flows.site import Site, open_site
-from flows.stages.ingest import ingest
-from flows.stages.upload import spool_of, upload
-from infra import minio
 from infra.bench import Goal, Row
-from infra.bench.drain import server
-from infra.bench.gateway import gateway
+from infra.bench.stored import FIRST_MS, played
 from infra.bench.streams import encode
 
 PLAYERS, PLAYED_S, SEGMENT_S = 20, 40, 20
-FIRST_MS = 1_790_000_010_000
 AHEAD_S = 10.0  # of footage in hand, a player waits
 _PIECE = re.compile(r"#EXTINF:([\d.]+),.*?#EXT-X-BYTERANGE:(\d+)@(\d+)\n(\S+)", re.DOTALL)
 
 
 def rows(folder: Path, say: Callable[[str], None]) -> Iterator[Row]:
     """How often any of them stalled, and how long a range took at the 95th percentile."""
-    home = Home(folder)
-    with server(home) as endpoint:
-        chosen = folder / "livecam.yaml"
-        chosen.write_text(yaml.safe_dump({"store": _store(home, endpoint)}))
-        say(f"{PLAYERS} cameras' footage into MinIO")
-        _fill(open_site(_settings(home, endpoint), home), encode(folder / "clip.mp4", PLAYED_S))
-        with gateway(home, chosen) as address:
-            say(f"{PLAYERS} players for {PLAYED_S} s")
-            played = asyncio.run(_all(address))
-    took = [ms for one in played for ms in one.took_ms]
-    stalls, mbit = sum(one.stalls for one in played), sum(one.bytes for one in played) / 125_000
+    folder.mkdir(parents=True, exist_ok=True)
+    clip = encode(folder / "clip.mp4", PLAYED_S)
+    say(f"{PLAYERS} cameras' footage into MinIO")
+    cameras = {f"camera-{number:02}": [clip] for number in range(PLAYERS)}
+    with played(folder, cameras, SEGMENT_S * 1_000) as address:
+        say(f"{PLAYERS} players for {PLAYED_S} s")
+        players = asyncio.run(_all(address))
+    took = [ms for one in players for ms in one.took_ms]
+    stalls, mbit = sum(one.stalls for one in players), sum(one.bytes for one in players) / 125_000
     more = {"mbit_per_s": mbit / PLAYED_S, "range_p95_ms": quantiles(took, n=20)[-1]}
     yield Row("serve-stalls", stalls, None, None, "stalls", Goal(0, "ours"), more)
-
-
-def _store(home: Home, endpoint: str) -> dict[str, str]:
-    key = minio.root_key(home)
-    named = {"access_key": key.access_key, "secret_key": key.secret_key}
-    return {"kind": "s3", "endpoint": endpoint, "public_endpoint": endpoint, **named}
-
-
-def _settings(home: Home, endpoint: str) -> FlowSettings:
-    chosen = config.load({"store": {"kind": "s3"}})
-    minio.prepare(chosen, home, endpoint)
-    return chosen.flows
-
-
-def _fill(site: Site, clip: Path) -> None:
-    for number in range(PLAYERS):
-        spool, name = spool_of(site), f"camera-{number:02}"
-        import_files(spool, [clip], name, FIRST_MS, SEGMENT_S * 1_000, lambda *_: False)
-    upload(site, spool_of(site))
-    ingest(site)
 
 
 class _Player:

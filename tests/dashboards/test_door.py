@@ -30,6 +30,9 @@ from tests.dashboards.doors import (
     visiting,
 )
 
+# {"alg": "none"}, {"sub": "anna"}, and no signature.
+FORGED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm5hIn0."
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
@@ -119,6 +122,13 @@ def test_a_session_lets_in_by_cookie(address: str, access: Access) -> None:
     with visiting(address, access, "anna") as anna:
         assert anna.get("/").text == "a page"
         assert anna.get("/api/health").json()["site"] == "home"
+
+
+def test_a_forged_session_is_told(address: str, access: Access) -> None:
+    with stranger(address, cookie=f"livecam={FORGED}") as nobody:
+        assert nobody.get("/api/v1/segments").status_code == 401
+    [told] = access.deeds.newest(1)
+    assert (told.action, told.object) == ("refused", "session")
 
 
 def test_a_changing_request_repeats_the_sessions_token(address: str, access: Access) -> None:

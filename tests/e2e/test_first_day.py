@@ -33,14 +33,27 @@ if TYPE_CHECKING:
 PASSWORD, OTHER = "a walker in the yard 7", "only the gate is mine 8"
 EXPORTED_S, SIGNED_S = 90, 60
 PAUSED = pl.duration(seconds=5)
+# What each page shows once it is there.
+PAGES = {
+    "review": ".card img",
+    "live": ".tile img",
+    "playback": ".deck video",
+    "search": "img",
+    "exports": "text=SHA256SUMS",
+    "holds": "button",
+    "coverage": "canvas, svg, table",
+    "retention": "[data-testid=stMetric]",
+    "health": "text=gate",
+    "settings": "text=anna",
+}
 CAMERAS = ("gate", "yard")
 CONFIGURATION = """\
 store: {{kind: s3}}
 prefect: {{api: "http://127.0.0.1:{port}/api"}}
 record: {{segment: 10s}}
 cameras:
-  gate: {{source: "scene:?fps=10&size=320x176"}}
-  yard: {{source: "scene:?fps=10&size=320x176"}}
+  gate: {{source: "scene:?fps=10&size=640x360"}}
+  yard: {{source: "scene:?fps=10&size=640x360"}}
 """
 # The signature of a presigned address, a session's token, a password.
 _SIGNED = re.compile(rb"X-Amz-Signature=[0-9a-f]{16}")
@@ -68,6 +81,7 @@ def test_a_first_day(home: Path, browser: Browser, tmp_path: Path) -> None:
         _plays_on(page, address, gap_ms)
         _exports(page, address, site, tmp_path / "all.zip")
         link = _shares(page, address, gap_ms)
+        _looks_at_each(page, address, tmp_path)
         secrets = [PASSWORD, OTHER, *_tokens(anna), _word(running.setup())]
         secrets += _viewer_sees_one(browser, home, address, link)
         anna.close()
@@ -212,6 +226,16 @@ def _shares(page: Page, address: str, gap_ms: int) -> str:
     page.locator(".deck video").wait_for()
     wait_until(lambda: "at=" in page.url, seconds=30, what="the moment in the address")
     return page.url
+
+
+def _looks_at_each(page: Page, address: str, folder: Path) -> None:
+    """None of them shows an error; a picture of each is left in `folder`."""
+    for name, shown in PAGES.items():
+        page.goto(f"{address}/{name}")
+        page.locator(f"section main >> {shown}").first.wait_for()
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        assert page.locator("[data-testid=stException]").count() == 0
+        page.screenshot(path=folder / f"{name}.png")
 
 
 def _viewer_sees_one(browser: Browser, home: Path, address: str, link: str) -> list[str]:
