@@ -37,6 +37,7 @@ def gateway_routes(following: Following) -> list[BaseRoute]:
     from dashboards.api.feed import events
     from dashboards.api.live import streams
     from dashboards.api.metrics import metrics
+    from dashboards.minio_pages import MinioPages
     from dashboards.prefect_pages import PrefectPages
 
     api = create_api(following)
@@ -49,6 +50,7 @@ def gateway_routes(following: Following) -> list[BaseRoute]:
         Mount("/api", api),
         at_the_root(api),
         *PrefectPages(following).routes,
+        *MinioPages(following).routes,
         *pages.routes,
     ]
 

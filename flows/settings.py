@@ -56,6 +56,11 @@ class StoreSettings(Section):
     secret_key: SecretStr | None = None
     region: str = "us-east-1"
 
+    @property
+    def own(self) -> bool:
+        """Whether the site runs its own MinIO."""
+        return self.kind == "s3" and not self.endpoint
+
 
 class PrefectSettings(Section):
     """`prefect:`; where nodes find the hub's server, and the string it asks of them."""

@@ -35,7 +35,7 @@ from infra.minio_errors import FOREIGN, from_minio
 from infra.minio_lifecycle import end_stale_uploads
 
 ROOT_FILE = "minio-root.json"
-HUB, SIGNER, NODE = "livecam-hub", "livecam-signer", "livecam-node-"
+HUB, SIGNER, READER, NODE = "livecam-hub", "livecam-signer", "livecam-reader", "livecam-node-"
 STALE_UPLOADS_H = 24
 STARTING_S = 30
 
@@ -70,6 +70,8 @@ def server_command(
         "MINIO_ROOT_USER": root.access_key,
         "MINIO_ROOT_PASSWORD": root.secret_key,
         "MINIO_BROWSER": "off" if console_port is None else "on",
+        # A browser at the S3 port is no reason to tell it of the console's.
+        "MINIO_BROWSER_REDIRECT": "off",
         "MINIO_UPDATE": "off",
         "MINIO_CALLHOME_ENABLE": "off",
         # MinIO ends stale multiparts by this, not by a bucket's lifecycle.
@@ -230,10 +232,12 @@ class Owner:
         return "Off"
 
     def make_users(self, config: Config, home: Home) -> list[str]:
-        """The hub's and the signing user, and a policy a node; keys stay as they were."""
+        """The site's users, and a policy a node; keys stay as they were."""
         kept = self._kept(home)
         hub = (kept.hub if kept else Key(HUB, _secret())) if self.own else self.key
         signer = kept.signer if kept else Key(SIGNER, _secret())
+        looks = kept.reader if kept else None
+        reader = (looks or Key(READER, _secret())) if self.own else None
         try:
             users = self._users()
             # Setting a key costs a second (it travels encrypted): only where it isn't set.
@@ -241,13 +245,15 @@ class Owner:
             if self.own:
                 self._make_user(hub, HUB, policies.hub(), present)
             self._make_user(signer, SIGNER, policies.signer(), present)
+            if reader is not None:
+                self._make_user(reader, READER, policies.reader(), users if looks else {})
             told = self._make_nodes(config, users)
         except StoreRefused as error:
             if self.own:
                 raise
             way = "its owner makes those of nodes, and playback goes by the hub"
             return [f"no users were made on this store: {error.message}; {way}"]
-        write_keys(home, SiteKeys(self.endpoint, hub, signer))
+        write_keys(home, SiteKeys(self.endpoint, hub, signer, reader))
         return told
 
     def _kept(self, home: Home) -> SiteKeys | None:

@@ -55,6 +55,27 @@ def signer() -> Policy:
     return _policy(_allow(["s3:GetObject", "s3:GetObjectVersion"], readable), NO_FURTHER_KEYS)
 
 
+def reader() -> Policy:
+    """Who looks through MinIO's console may see and fetch everything, and change nothing."""
+    buckets = [_bucket(FOOTAGE), _bucket(LIVECAM)]
+    return _policy(
+        _allow(
+            [
+                "s3:GetBucketLocation",
+                "s3:GetBucketVersioning",
+                "s3:ListBucket",
+                "s3:ListBucketVersions",
+            ],
+            buckets,
+        ),
+        _allow(
+            ["s3:GetObject", "s3:GetObjectVersion"],
+            [_objects(FOOTAGE, "*"), _objects(LIVECAM, "*")],
+        ),
+        NO_FURTHER_KEYS,
+    )
+
+
 def hub() -> Policy:
     """Everything inside both buckets, nothing about the buckets themselves."""
     buckets = [_bucket(FOOTAGE), _bucket(LIVECAM)]

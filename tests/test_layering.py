@@ -31,7 +31,7 @@ FOREIGN = {
     "streamlit": ["dashboards/*.py", "dashboards/**.py"],
     "fastapi": ["dashboards/*.py", "dashboards/**.py"],
     "starlette": ["dashboards/*.py", "dashboards/**.py", "edge/serving/*.py"],
-    "websockets": ["dashboards/live/*.py", "infra/bench/*.py"],
+    "websockets": ["dashboards/live/*.py", "dashboards/minio_console.py", "infra/bench/*.py"],
 }
 NOT_AT_THE_EDGE = {"cv2", "deltalake", "onnxruntime", "polars", "pyarrow", "pandas"}
 

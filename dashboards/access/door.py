@@ -28,8 +28,8 @@ LIVENESS = "/api/health"
 LOG_IN = "/api/v1/session"
 # They name the session's own token as a field, or (Streamlit's) one of its own.
 OWN_TOKEN = ("/login", "/setup", "/logout", "/account", "/_stcore")
-# Prefect's pages know no token of ours: there it takes a page of this host, which a browser names.
-BY_ORIGIN = ("/prefect",)
+# Pages of others know no token of ours: there it takes a page of this host, which a browser names.
+BY_ORIGIN = ("/prefect", "/minio")
 LOOKED_AFTER_S = 2.0
 NO_ACCOUNT = "there is no account yet, and until there is one only this machine may look"
 FIRST = "Run `livecam users link` there: it prints a link that makes the first account"

@@ -230,7 +230,10 @@ def _work_done(work: Work, nodes: list[NodeState], where: ZoneInfo, now_ms: int)
     st.subheader(Words.WORK())
     who = view.visitor()
     if who.role.may(Role.ADMIN) and who.cameras is None:
-        st.link_button("Prefect", "/prefect/", icon=":material/open_in_new:")
+        row = st.container(horizontal=True)
+        row.link_button("Prefect", "/prefect/", icon=":material/open_in_new:")
+        if view.site().settings.store.own:
+            row.link_button("MinIO", "/minio/", icon=":material/open_in_new:")
     if work.trouble:
         st.info(Words.NO_PREFECT(), icon=":material/info:")
         return

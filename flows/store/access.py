@@ -1,7 +1,8 @@
 """How an S3 store is reached, and the keys that a site made for itself.
 
 `secrets/store.json`, written by `infra/minio.py` and readable by the owner only, holds the
-endpoint, the hub's key and the GET-only key that signs playback (A2).
+endpoint, the hub's key, the GET-only key that signs playback (A2), and for the site's own MinIO
+the read-only key by which administrators see its console.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class SiteKeys:
     endpoint: str
     hub: Key
     signer: Key
+    reader: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,23 @@ def read_keys(home: Home) -> SiteKeys | None:
     path = home.secrets / FILE
     try:
         values = json.loads(path.read_text())
-        return SiteKeys(values["endpoint"], Key(**values["hub"]), Key(**values["signer"]))
+        hub, signer = Key(**values["hub"]), Key(**values["signer"])
+        reader = Key(**values["reader"]) if values.get("reader") else None
+        return SiteKeys(values["endpoint"], hub, signer, reader)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError):
         hint = "Remove it; 'livecam up' makes it anew"
         raise BadSettings("the site's store keys cannot be read", path=path, hint=hint) from None
+
+
+def console_of(home: Home) -> str | None:
+    """Where the console of the site's own MinIO answers on this machine; None while none runs."""
+    try:
+        found = json.loads((home.run / "minio.json").read_text())["console"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, str) else None
 
 
 def write_keys(home: Home, keys: SiteKeys) -> None:

@@ -38,7 +38,7 @@ def everything(home: Home, clock: Clock, app: str | None = None) -> Iterator[Che
         yield fail("configuration", error.message, error.hint)
         return
     yield _configuration(config)
-    own_server = config.flows.store.kind == "s3" and not config.flows.store.endpoint
+    own_server = config.flows.store.own
     yield machine.minio_program(needed=own_server)
     yield from store(config.flows.store, home, clock, app or _app(home))
     yield prefect(config, home)

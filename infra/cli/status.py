@@ -79,13 +79,15 @@ def _addresses(home: Any, settings: Any) -> dict[str, str | None]:
     """Of parts that run here; the store's and Prefect's also where another machine has them."""
     from infra.stack import record
 
-    here = {name: one.address for name, one in record.parts(home).items() if one.identity.alive}
+    parts = {name: one for name, one in record.parts(home).items() if one.identity.alive}
+    here = {name: one.address for name, one in parts.items()}
     elsewhere = settings.prefect.api.removesuffix("/api")
     named = "api" in settings.prefect.model_fields_set
     return {
         "app": here.get("app"),
         "prefect": here.get("prefect") or (elsewhere if named else None),
         "s3": here.get("minio") or settings.store.endpoint,
+        "console": f"{here['app']}/minio/" if parts.keys() >= {"app", "minio"} else None,
     }
 
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 
 import click
 
@@ -140,12 +141,12 @@ def _detached(home: Home) -> Addresses:
 
 
 def _show(found: Addresses, as_json: bool) -> None:
-    rows = {"app": found.app, "prefect": found.prefect, "s3": found.s3}
+    rows = asdict(found)
     setup = _setup(found) if found.app else None
     if as_json:
         say({"addresses": rows, **({"setup": setup} if setup else {})})
         return
-    names = {"app": "Livecam", "prefect": "Prefect", "s3": "S3"}
+    names = {"app": "Livecam", "prefect": "Prefect", "s3": "S3", "console": "MinIO"}
     for key, address in rows.items():
         if address:
             click.echo(f"{names[key]:<10}{address}")

@@ -22,13 +22,14 @@ class Part:
     `born` runs where this supervisor started the process, and `then` in any case, an adopted
     one's too: harmless to repeat.
     `after` names parts that must be ready first; `whole` parts are ended with all that they
-    started at once.
+    started at once. `console`: where this machine finds its pages for administrators.
     """
 
     name: str
     argv: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     address: str | None = None
+    console: str | None = None
     whole: bool = False
     after: tuple[str, ...] = ()
     ready: Callable[[], bool] = _always

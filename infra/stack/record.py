@@ -19,7 +19,7 @@ ADDRESSES = "addresses"
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A part that was started: who it is, what it was told, where it answers.
+    """A part that was started: who it is, what it was told, where it and its console answer.
 
     `told` is a digest of command and environment: a part told something else is not adopted.
     `whole`: all its processes are asked to end at once.
@@ -31,6 +31,7 @@ class Running:
     told: str
     whole: bool = False
     address: str | None = None
+    console: str | None = None
 
     @property
     def target(self) -> Target:

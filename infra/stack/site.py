@@ -20,7 +20,8 @@ from infra.stack.ports import EVERYWHERE, HOST, Listening, Ports, listening
 from infra.stack.prefect_api import PrefectApi
 from infra.stack.prepare import prepare
 
-APP_PORT, PREFECT_PORT, S3_PORT, SERVE_PORT = 8080, 4200, 9000, 8000
+APP_PORT, PREFECT_PORT, SERVE_PORT = 8080, 4200, 8000
+S3_PORT, CONSOLE_PORT = 9000, 9001
 LIVECAM = (sys.executable, "-m", "infra.cli")
 WORKER = (sys.executable, "-m", "prefect", "worker", "start", "--type", "process")
 
@@ -40,6 +41,7 @@ class Addresses:
     app: str | None
     prefect: str | None
     s3: str | None
+    console: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,22 +122,24 @@ class Planner:
         store = self._config.flows.store
         outside = store.endpoint if store.kind == "s3" else None
         s3 = minio.address if minio else store.endpoint
-        return Plan(parts, Addresses(app.address, prefect.address, s3), outside)
+        console = f"{app.address}/minio/" if minio else None
+        return Plan(parts, Addresses(app.address, prefect.address, s3, console), outside)
 
     def _records(self, node: str) -> bool:
         return any(camera.node == node for camera in self._config.cameras.values())
 
-    def _port(self, part: str, where: Listening, what: str = "") -> int:
+    def _port(self, part: str, where: Listening, what: str = "", *, console: bool = False) -> int:
         running = record.parts(self._home).get(part)
-        if running and running.identity.alive and running.address:
-            port = urlsplit(running.address).port
+        address = running and (running.console if console else running.address)
+        if running and running.identity.alive and address:
+            port = urlsplit(address).port
             if port is not None and not (where.only and port != where.port):
                 return port
         return self._ports.free(where.port, only=where.only, what=what, host=where.host)
 
     def _minio(self) -> Part | None:
         store = self._config.flows.store
-        if store.kind != "s3" or store.endpoint:
+        if not store.own:
             return None
         from infra import minio
 
@@ -144,13 +148,15 @@ class Planner:
         if public and not reach.is_loopback(public):
             where = listening(public, "store.public_endpoint", S3_PORT)
         port = self._port("minio", where, "store.public_endpoint")
-        argv, values = minio.server_command(self._home, port, host=where.host)
+        console = self._port("minio", Listening(HOST, CONSOLE_PORT), console=True)
+        argv, values = minio.server_command(self._home, port, console, host=where.host)
         address = f"http://{HOST}:{port}"
         return Part(
             "minio",
             tuple(str(word) for word in argv),
             values,
             address=address,
+            console=f"http://{HOST}:{console}",
             ready=answers(f"{address}/minio/health/ready"),
             then=lambda: prepare(address),
         )

@@ -127,7 +127,8 @@ class Supervisor:
         kept.identity = process.identify(kept.child.pid)
         kept.started_ms = self._clock.monotonic_ms()
         if kept.identity is not None:
-            running = Running(part.name, kept.identity, mark, part.told, part.whole, part.address)
+            where = part.address, part.console
+            running = Running(part.name, kept.identity, mark, part.told, part.whole, *where)
             record.save(self._home, running)
 
     def _watch(self, kept: _Kept) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import httpx
 import pytest
 from botocore.config import Config as ClientConfig
 
@@ -17,7 +16,7 @@ from flows.config_file import whole as configuration
 from flows.config_file.whole import Config
 from flows.store.access import Key
 from infra import minio
-from tests.servers.process import Server, free_port
+from tests.servers import site_minio
 
 DOCUMENT: Mapping[str, Any] = {
     "store": {"kind": "s3"},
@@ -64,26 +63,9 @@ def client(endpoint: str, key: Key) -> Any:
 @pytest.fixture(scope="module")
 def site_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteStore]:
     folder = tmp_path_factory.mktemp("site")
-    home, port = Home(folder / "home"), free_port()
-    argv, environment = minio.server_command(home, port)
-    server = Server(
-        argv, log=folder / "minio.log", environment={**environment, "HOME": str(folder)}
-    )
-    site = SiteStore(f"http://127.0.0.1:{port}", home, configuration.load(DOCUMENT))
-    server.start(lambda: _ready(site.endpoint))
-    try:
-        assert minio.prepare(site.config, home, site.endpoint) == []
-        yield site
-    finally:
-        server.stop()
-
-
-def _ready(endpoint: str) -> bool:
-    try:
-        reply = httpx.get(f"{endpoint}/minio/health/ready", timeout=2)
-        return reply.is_success and "x-minio-server-status" not in reply.headers
-    except httpx.TransportError:
-        return False
+    home = Home(folder / "home")
+    with site_minio.running(home, folder, DOCUMENT) as endpoint:
+        yield SiteStore(endpoint, home, configuration.load(DOCUMENT))
 
 
 @pytest.fixture

@@ -40,6 +40,13 @@ PLACES = OWN + FOREIGN
 # What S3 calls differently and MinIO takes for a plain PUT, GET or nothing at all.
 CREATES = {"PutObject", "CreateMultipartUpload", "PutObjectAnnotation", "RenameObject"}
 READS = {"GetObject", "HeadObject", "GetObjectAnnotation", "ListObjectAnnotations"}
+LISTS = {
+    *("HeadBucket", "ListBuckets", "ListObjects", "ListObjectsV2", "ListObjectVersions"),
+    *("GetBucketLocation", "GetBucketVersioning"),
+    # Taken for a plain list of objects.
+    *("CreateSession", "GetBucketAbac"),
+    *("GetBucketMetadataConfiguration", "GetBucketMetadataTableConfiguration"),
+}
 NO_OPERATION = {"DeleteBucketWebsite"}  # MinIO answers 204 to anyone and does nothing
 # A refusal by what the server lacks or by the shape of what was sent is one too, as long as
 # nothing has changed: `unchanged` shows that.
@@ -285,4 +292,16 @@ def test_the_signing_key_can_only_get_footage_thumbnails_and_exports(places: Sit
     assert {a for a in allowed if a[0] not in NO_OPERATION | READS} == set()
     assert {place for operation, place in allowed if operation == "GetObject"} == set(readable)
     assert {place for operation, place in allowed if operation in READS} == set(readable)
+    assert everything_in(places.root) == before
+
+
+def test_the_reading_key_sees_everything_and_changes_nothing(places: SiteStore) -> None:
+    keys = read_keys(places.home)
+    assert keys is not None
+    assert keys.reader is not None
+    before = everything_in(places.root)
+    table = list(every_operation(places.client(keys.reader)))
+    allowed = {(operation, place) for operation, place, seen in table if seen == "ok"}
+    assert {a[0] for a in allowed} - NO_OPERATION - READS - LISTS == set()
+    assert {place for operation, place in allowed if operation == "GetObject"} == set(PLACES)
     assert everything_in(places.root) == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from edge.home import Home
 from flows.config_file import whole as configuration
 from flows.settings import StoreSettings
 from flows.store import FOOTAGE, LIVECAM
-from flows.store.access import Key, read_keys
+from flows.store.access import Key, read_keys, write_keys
 from flows.store.choose import open_store
 from infra import minio, policies
 from tests.infra.conftest import DOCUMENT, SiteStore, client
@@ -55,6 +56,20 @@ def test_preparing_again_changes_no_key(site_store: SiteStore) -> None:
     assert before is not None
     open_store(StoreSettings(kind="s3"), site_store.home).create(LIVECAM, "again", b"")
     site_store.root.delete_object(Bucket=LIVECAM, Key="again")
+
+
+def test_a_site_of_before_gets_the_key_that_reads(site_store: SiteStore) -> None:
+    before = read_keys(site_store.home)
+    assert before is not None
+    write_keys(site_store.home, replace(before, reader=None))
+    minio.prepare(site_store.config, site_store.home, site_store.endpoint)
+    after = read_keys(site_store.home)
+    assert after is not None
+    assert after.reader is not None
+    assert after.reader != before.reader
+    assert replace(after, reader=before.reader) == before
+    listed = site_store.client(after.reader).list_objects_v2(Bucket=LIVECAM)
+    assert listed["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 def test_lost_keys_are_made_anew(site_store: SiteStore) -> None:
@@ -250,6 +265,6 @@ def test_the_server_takes_its_words(tmp_path: Path) -> None:
     assert argv[1] == "server"
     assert argv[argv.index("--address") + 1] == "0.0.0.0:9000"
     assert argv[argv.index("--console-address") + 1] == "127.0.0.1:9001"
-    assert environment["MINIO_BROWSER"] == "on"
+    assert (environment["MINIO_BROWSER"], environment["MINIO_BROWSER_REDIRECT"]) == ("on", "off")
     assert os.access(argv[0], os.X_OK)
     assert isinstance(Server(argv, log=tmp_path / "log").command, list)

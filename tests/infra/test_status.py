@@ -15,7 +15,7 @@ def test_nothing_runs_and_that_is_told(livecam_home: Path) -> None:
     done = CliRunner().invoke(status, ["--json"], catch_exceptions=False)
 
     found = json.loads(done.stdout)
-    assert found["addresses"] == {"app": None, "prefect": None, "s3": None}
+    assert found["addresses"] == {"app": None, "prefect": None, "s3": None, "console": None}
     assert {one["node"]: one["state"] for one in found["nodes"]} == {"local": "down", "hub": "down"}
     assert found["cameras"] == found["set_aside"] == found["trouble"] == []
 

@@ -31,18 +31,20 @@ class Minio:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self.server.start(self._healthy, seconds=60)
+        self.server.start(lambda: is_ready(self.endpoint), seconds=60)
 
     def stop(self) -> None:
         self.server.stop()
 
-    def _healthy(self) -> bool:
-        try:
-            reply = httpx.get(f"{self.endpoint}/minio/health/ready", timeout=2)
-            # It says 200 while it starts, with `offline` in a header.
-            return reply.is_success and "x-minio-server-status" not in reply.headers
-        except httpx.TransportError:
-            return False
+
+def is_ready(endpoint: str) -> bool:
+    """Whether a MinIO takes requests there."""
+    try:
+        reply = httpx.get(f"{endpoint}/minio/health/ready", timeout=2)
+        # It says 200 while it starts, with `offline` in a header.
+        return reply.is_success and "x-minio-server-status" not in reply.headers
+    except httpx.TransportError:
+        return False
 
 
 def program() -> Path:

@@ -94,7 +94,10 @@ def test_a_hub_that_other_machines_find_listens_for_them_and_asks_for_a_string(
     server, store = found["prefect"], found["minio"]
     assert server.argv[-4:] == ("--host", "0.0.0.0", "--port", str(prefect))
     assert f"0.0.0.0:{s3}" in store.argv
-    assert "--console-address" not in store.argv
+    # Its console is for the gateway, wherever it listens itself.
+    console = store.argv[store.argv.index("--console-address") + 1]
+    assert console.startswith("127.0.0.1:")
+    assert store.console == f"http://{console}"
     # The hub's own parts stay on loopback.
     assert server.address == f"http://127.0.0.1:{prefect}"
     assert store.address == f"http://127.0.0.1:{s3}"
