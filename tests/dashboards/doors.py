@@ -79,6 +79,13 @@ def account(access: Access, name: str, role: Role, cameras: list[str] | None = N
     access.links.use(access.links.make(name), "", PASSWORD)
 
 
+def lesser(access: Access) -> list[str]:
+    """Accounts that may less than an administrator of all cameras."""
+    account(access, "otto", Role.OPERATOR)
+    account(access, "adam", Role.ADMIN, ["gate"])
+    return ["otto", "adam"]
+
+
 @contextmanager
 def visiting(address: str, access: Access, name: str) -> Iterator[httpx.Client]:
     """Asks as somebody who is logged in, and repeats the session's token."""

@@ -11,20 +11,23 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+import streamlit as st
 from starlette.requests import Request
 from starlette.types import Message
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from dashboards import view
 from dashboards.access.access import Access
-from dashboards.access.visitor import Role
+from dashboards.access.visitor import Role, Visitor
 from dashboards.minio_console import Console
 from edge.home import Home
 from flows.settings import FlowSettings, StoreSettings
 from flows.site import Following, Site, open_site
 from flows.store import LIVECAM
 from flows.store.access import console_of, read_keys
-from tests.dashboards.doors import account, accounts, door, visiting
+from tests.dashboards.doors import accounts, door, lesser, stranger, unmade, visiting
+from tests.dashboards.pages import shown
 from tests.edge.fake_clock import FakeClock
 from tests.servers import site_minio
 
@@ -71,16 +74,17 @@ def objects(address: str, access: Access, name: str, **headers: str) -> list[str
 def test_it_is_for_administrators_of_all_cameras(site: Site) -> None:
     paths = ("/minio/", "/minio/static/x.js", f"{BUCKETS}", DOWNLOAD, "/minio/api/v1/login")
     with door(site) as address:
+        unmade(site)
+        with stranger(address) as here:
+            assert [here.get(path).status_code for path in paths] == [403] * 5
         access = accounts(site)
-        account(access, "otto", Role.OPERATOR)
-        account(access, "adam", Role.ADMIN, ["gate"])
-        for name in ("otto", "adam"):
+        for name in lesser(access):
             with visiting(address, access, name) as client:
                 assert [client.get(path).status_code for path in paths] == [403] * 5
                 assert client.delete(f"{BUCKETS}/footage").status_code == 403
             with pytest.raises(InvalidStatus, match="403"):
                 objects(address, access, name)
-        with httpx.Client(base_url=address, trust_env=False) as nobody:
+        with stranger(address) as nobody:
             seen = [nobody.get(path).headers.get("location") for path in paths]
             assert all(where.startswith("/login?next=/minio/") for where in seen if where)
             assert all(seen)
@@ -201,6 +205,43 @@ def test_a_token_that_is_refused_or_old_is_replaced(s3_site: Site) -> None:
         assert len({first, second, console._token, "x"}) == 4
 
     asyncio.run(talk())
+
+
+@pytest.mark.full
+def test_its_lists_end_with_the_session(s3_site: Site) -> None:
+    with door(s3_site) as address:
+        access = accounts(s3_site)
+        session, token = access.sessions.open("anna")
+        with connect(
+            f"{address.replace('http', 'ws')}/minio/ws/objectManager",
+            additional_headers={"Cookie": f"livecam={token}"},
+            proxy=None,
+        ) as socket:
+            access.sessions.end(session.id)
+            with pytest.raises(ConnectionClosed):
+                socket.recv(timeout=20)
+
+
+def test_a_browser_at_the_store_s_own_port_is_told_of_no_console(home: Home) -> None:
+    keys = read_keys(home)
+    assert keys is not None
+    agent = {"User-Agent": "Mozilla/5.0"}
+    assert httpx.get(keys.endpoint, headers=agent, trust_env=False).status_code == 403
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_health_leads_there_where_it_is(
+    own: bool, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if own:
+        (tmp_path / "livecam.yaml").write_text("store: {kind: s3}")
+        monkeypatch.setenv("LIVECAM_CONFIG", str(tmp_path / "livecam.yaml"))
+        monkeypatch.setenv("LIVECAM_HOME", str(home.root))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    monkeypatch.setattr(view, "visitor", lambda: Visitor("mina", Role.ADMIN))
+    links = [one.proto.url for one in shown("health").get("link_button")]
+    assert links == (["/prefect/", "/minio/"] if own else ["/prefect/"])
 
 
 def test_a_browser_lists_and_downloads(s3_site: Site, browser: Browser) -> None:
