@@ -28,7 +28,7 @@ class Console:
     """That of the site's own MinIO, logged in to with the key that only reads; for one event loop.
 
     Every call raises ObjectMissing where the site runs no MinIO, StoreUnavailable while it is away
-    or knows no such key.
+    or knows no such key, BadName for what is no address.
     """
 
     def __init__(self, following: Following) -> None:

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from dashboards.api.problems import problem
 from dashboards.proxied import METHODS, Proxied, handed_on, refusal
-from edge.errors import LivecamError
+from edge.errors import BadName, LivecamError
 from flows import reach
 from flows.runs import api_of, auth_of
 from flows.site import Following
@@ -93,6 +93,8 @@ class PrefectPages:
         path, query = request.path_params["path"], request.url.query
         try:
             return handed_on(await self._server.ask(request, api, path, auth, query))
+        except BadName as error:
+            return problem(HTTPStatus.BAD_REQUEST, error.message)
         except httpx.HTTPError:
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, "Prefect does not answer")
 

@@ -15,6 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from dashboards.access.visitor import Role
 from dashboards.api.gate import visitor
 from dashboards.api.problems import problem
+from edge.errors import BadName
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 PATIENCE_S = 30
@@ -44,15 +45,13 @@ class Proxied:
     ) -> httpx.Response:
         """`request`, at `path` below `base`, with `headers` and without anything that is ours.
 
-        Its body is still to be read. Raises httpx.HTTPError.
+        Its body is still to be read. Raises BadName for what is no address, httpx.HTTPError.
         """
-        url = httpx.URL(base)
-        # Not joined: `//elsewhere` would name another host.
-        raw_path = f"{url.path.rstrip('/')}/{quote(path)}{'?' if query else ''}{query}"
+        told = {**_some(request.headers, _ASKED), **headers}
         asked = self._client.build_request(
             request.method,
-            url.copy_with(raw_path=raw_path.encode()),
-            headers={**_some(request.headers, _ASKED), **headers},
+            _below(base, path, query),
+            headers=httpx.Headers(told, encoding="latin-1"),
             content=await request.body(),
         )
         return await self._client.send(asked, stream=True)
@@ -62,12 +61,27 @@ class Proxied:
         return await self._client.post(url, json=words)
 
 
+def _below(base: str, path: str, query: str) -> httpx.URL:
+    url = httpx.URL(base)
+    raw_path = f"{url.path.rstrip('/')}/{quote(path)}{'?' if query else ''}{query}"
+    try:
+        # Not joined: `//elsewhere` would name another host.
+        return url.copy_with(raw_path=raw_path.encode())
+    except httpx.InvalidURL:
+        raise BadName("that is no address") from None
+
+
 def handed_on(answer: httpx.Response, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer piece by piece, with those of its headers that say what it is."""
+    """The answer piece by piece, with those of its headers that say what it is.
+
+    What failed there failed behind us: 502.
+    """
     # As the bytes came: what one server writes in its headers, another may not be able to.
     answer.headers.encoding = "latin-1"
     told = {**_some(answer.headers, _ANSWERED), **(headers or {})}
-    return StreamingResponse(_pieces(answer), answer.status_code, told)
+    failed = answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+    status = HTTPStatus.BAD_GATEWAY if failed else answer.status_code
+    return StreamingResponse(_pieces(answer), status, told)
 
 
 async def _pieces(answer: httpx.Response) -> AsyncIterator[bytes]:

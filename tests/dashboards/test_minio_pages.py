@@ -138,6 +138,19 @@ def test_it_is_asked_with_a_token_that_no_browser_sees(s3_site: Site) -> None:
         assert deeds.count(("anna", "fetch", f"livecam/{NAME}")) == 1
 
 
+def test_bad_input_is_no_failure_of_ours(s3_site: Site) -> None:
+    with door(s3_site) as address, visiting(address, accounts(s3_site), "anna") as anna:
+        asked = (
+            anna.get(f"/minio/{'!' * 30_000}"),
+            anna.get(f"{BUCKETS}/%80%ff/objects"),
+            anna.get(DOWNLOAD, params={"prefix": NAME}, headers={"Range": "bytes=9-2"}),
+            anna.get("/minio/..%2f..%2fetc/passwd", headers={b"Accept": b"\xff\xfe"}),
+            anna.get("/minio//rebound.example/x"),
+        )
+        assert [one.status_code for one in asked] == [400, 502, 502, 200, 200]
+        assert all("<title>MinIO Console</title>" in one.text for one in asked[-2:])
+
+
 def test_it_changes_nothing(s3_site: Site) -> None:
     with door(s3_site) as address, visiting(address, accounts(s3_site), "anna") as anna:
         asked = (
