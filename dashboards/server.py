@@ -11,6 +11,8 @@ from flows.site import Following, Site
 from flows.store import FOOTAGE
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp
 
@@ -28,7 +30,7 @@ def create_app(site: Site | Following) -> ASGIApp:
 
 def gateway_routes(following: Following) -> list[BaseRoute]:
     """All but Streamlit's pages."""
-    from starlette.routing import Mount
+    from starlette.routing import Mount, Route
 
     from dashboards.access.access import access_of
     from dashboards.access.pages import Pages
@@ -52,7 +54,15 @@ def gateway_routes(following: Following) -> list[BaseRoute]:
         *PrefectPages(following).routes,
         *MinioPages(following).routes,
         *pages.routes,
+        Route("/review", _first_page),
     ]
+
+
+async def _first_page(request: Request) -> Response:
+    """Streamlit knows its first page by `/` alone, and calls it not found by its name."""
+    from starlette.responses import RedirectResponse
+
+    return RedirectResponse(request.url.replace(scheme="", netloc="", path="/"))
 
 
 def guarded(inner: ASGIApp, following: Following, settings: GatewaySettings) -> ASGIApp:

@@ -27,7 +27,9 @@ class _Exact(Word):
 
 
 def span(ms: float) -> str:
-    """A length of time for a person: `3 min`, `2 h 5 min`."""
+    """A length of time for a person: `0.05 s`, `3 min`, `2 h 5 min`."""
+    if 0 < ms < 1_000:
+        return _Span.SECONDS(s=f"{ms / 1_000:.2g}")
     seconds = max(round(ms / 1_000), 0)
     if seconds < 120:
         return _Span.SECONDS(s=seconds)
@@ -49,12 +51,12 @@ def exactly(ms: int) -> str:
 
 def ago(ms: float) -> str:
     """`3 min ago`."""
-    return _Span.AGO(span=span(ms))
+    return _Span.AGO(span=span(round(ms, -3)))
 
 
 def ahead(ms: float) -> str:
     """`in 3 min`."""
-    return _Span.IN(span=span(ms))
+    return _Span.IN(span=span(round(ms, -3)))
 
 
 def local(ms: int, where: ZoneInfo) -> dt.datetime:

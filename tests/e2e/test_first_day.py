@@ -33,19 +33,20 @@ if TYPE_CHECKING:
 PASSWORD, OTHER = "a walker in the yard 7", "only the gate is mine 8"
 EXPORTED_S, SIGNED_S = 90, 60
 PAUSED = pl.duration(seconds=5)
-# What each page shows once it is there.
+# What each page shows once it is there; where the gap is, of the ones that show a time.
 PAGES = {
     "review": ".card img",
     "live": ".tile img",
-    "playback": ".deck video",
-    "search": "img",
+    "playback?camera=gate&span=600&at={gap}": ".deck video",
+    "search": ".card img",
     "exports": "text=SHA256SUMS",
-    "holds": "button",
-    "coverage": "canvas, svg, table",
-    "retention": "[data-testid=stMetric]",
-    "health": "text=gate",
-    "settings": "text=anna",
+    "holds": "text=a first hold",
+    "coverage": "text=What is missing",
+    "retention": "text=Room lasts",
+    "health": "text=Cameras up to date",
+    "settings": "text=Log of deeds",
 }
+SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 CAMERAS = ("gate", "yard")
 CONFIGURATION = """\
 store: {{kind: s3}}
@@ -81,7 +82,8 @@ def test_a_first_day(home: Path, browser: Browser, tmp_path: Path) -> None:
         _plays_on(page, address, gap_ms)
         _exports(page, address, site, tmp_path / "all.zip")
         link = _shares(page, address, gap_ms)
-        _looks_at_each(page, address, tmp_path)
+        _holds(home, gap_ms)
+        _looks_at_each(page, address, gap_ms, tmp_path)
         secrets = [PASSWORD, OTHER, *_tokens(anna), _word(running.setup())]
         secrets += _viewer_sees_one(browser, home, address, link)
         anna.close()
@@ -228,14 +230,21 @@ def _shares(page: Page, address: str, gap_ms: int) -> str:
     return page.url
 
 
-def _looks_at_each(page: Page, address: str, folder: Path) -> None:
+def _looks_at_each(page: Page, address: str, gap_ms: int, folder: Path) -> None:
     """None of them shows an error; a picture of each is left in `folder`."""
-    for name, shown in PAGES.items():
-        page.goto(f"{address}/{name}")
-        page.locator(f"section main >> {shown}").first.wait_for()
-        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    for path, shown in PAGES.items():
+        page.goto(f"{address}/{path.format(gap=to_iso(gap_ms))}")
+        page.locator(f"[data-testid=stMain] >> {shown}").first.wait_for()
+        page.locator(SETTLED).wait_for()
+        assert page.get_by_text("Page not found").count() == 0
         assert page.locator("[data-testid=stException]").count() == 0
-        page.screenshot(path=folder / f"{name}.png")
+        page.screenshot(path=folder / f"{path.partition('?')[0]}.png")
+
+
+def _holds(home: Path, gap_ms: int) -> None:
+    stretch = ("--from", to_iso(gap_ms - 20_000), "--to", to_iso(gap_ms))
+    done = run(home, "hold", "--camera", "gate", *stretch, "--reason", "a first hold")
+    assert done.returncode == 0, done.stderr
 
 
 def _viewer_sees_one(browser: Browser, home: Path, address: str, link: str) -> list[str]:
