@@ -37,7 +37,7 @@ PAUSED = pl.duration(seconds=5)
 PAGES = {
     "review": ".card img",
     "live": ".tile img",
-    "playback?camera=gate&span=600&at={gap}": ".deck video",
+    "playback?camera=gate&span=600&at={gap}": ".deck >> text=person",
     "search": ".card img",
     "exports": "text=SHA256SUMS",
     "holds": "text=a first hold",
@@ -46,6 +46,14 @@ PAGES = {
     "health": "text=Cameras up to date",
     "settings": "text=Log of deeds",
 }
+# Whether all that is on the screen has come; what is below it comes when it is scrolled to.
+_DRAWN = """
+(all) => all.every((one) => {
+  const { top, width } = one.getBoundingClientRect();
+  const there = one.readyState >= 2 || (one.complete && one.naturalWidth > 0);
+  return there || !width || top > innerHeight;
+})
+"""
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 CAMERAS = ("gate", "yard")
 CONFIGURATION = """\
@@ -236,9 +244,14 @@ def _looks_at_each(page: Page, address: str, gap_ms: int, folder: Path) -> None:
         page.goto(f"{address}/{path.format(gap=to_iso(gap_ms))}")
         page.locator(f"[data-testid=stMain] >> {shown}").first.wait_for()
         page.locator(SETTLED).wait_for()
+        wait_until(lambda: _drawn(page), seconds=60, what=path)
         assert page.get_by_text("Page not found").count() == 0
         assert page.locator("[data-testid=stException]").count() == 0
         page.screenshot(path=folder / f"{path.partition('?')[0]}.png")
+
+
+def _drawn(page: Page) -> bool:
+    return bool(page.locator("[data-testid=stMain]").locator("img, video").evaluate_all(_DRAWN))
 
 
 def _holds(home: Path, gap_ms: int) -> None:
