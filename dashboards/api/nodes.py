@@ -131,7 +131,7 @@ def heartbeat(archive: Archived, known: Desked, own: Own, beat: Beat, request: R
     return Answer(
         config_version=newest.number if newest else 0,
         config_digest=newest.digest if newest else "",
-        token=token.make(known.home),
+        token=token.make(known.home, own),
         now_ms=known.clock.utc_ms(),
         orders=orders,
     )

@@ -25,7 +25,7 @@ def address(site: Site, camera: str) -> NodeAddress:
     node = site.settings.node_of(camera) or ""
     port = place.port_of(site.home, node) if node else None
     if port is not None:
-        return NodeAddress(f"http://127.0.0.1:{port}", token.make(site.home))
+        return NodeAddress(f"http://127.0.0.1:{port}", token.make(site.home, node))
     found = NodeBook(site.home, site.clock).address(node) if node else None
     if found is None:
         raise CameraUnreachable("its node is not there", camera=camera)

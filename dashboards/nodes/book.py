@@ -105,7 +105,7 @@ class NodeBook:
         one = self.heard().get(node)
         if one is None or one.url is None or one.is_down(self._clock.utc_ms()):
             return None
-        return NodeAddress(one.url, token.make(self._home))
+        return NodeAddress(one.url, token.make(self._home, node))
 
 
 def _heard(node: str, heard_ms: int, host: str, beat: str) -> Heard | None:

@@ -27,7 +27,7 @@ def serve(node: str, host: str, port: int, apply: str) -> None:
 
     home = Home.from_environment()
     app = create_server(
-        check_name(node, "node"), home.recorder, SystemClock(), lambda: token.read(home)
+        check_name(node, "node"), home.recorder, SystemClock(), lambda: token.read(home, node)
     )
     with place.told(home, node, port), beating(home, node, SystemClock(), port, apply):
         uvicorn.run(

@@ -125,7 +125,7 @@ class Heart:
                 f"/nodes/{self._node}/heartbeat", self._told().model_dump_json().encode()
             )
             answer = Answer.model_validate(said)
-            token.keep(self._home, answer.token)
+            token.keep(self._home, self._node, answer.token)
             for order in answer.orders:
                 self._carry_out(order)
             self._applied = self._follow(answer)

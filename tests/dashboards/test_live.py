@@ -73,7 +73,7 @@ def node(site: Site) -> Iterator[Fan]:
     folder: Path = site.home.recorder
     with (
         live.recorded(folder) as fan,
-        live.node(folder, lambda: token.read(site.home)) as port,
+        live.node(folder, lambda: token.read(site.home, "local")) as port,
         place.told(site.home, "local", port),
     ):
         yield fan
@@ -157,7 +157,7 @@ def test_a_node_elsewhere_is_found_by_where_its_heartbeats_come_from(
     site: Site, gateway: Gateway
 ) -> None:
     folder = site.home.recorder
-    with live.recorded(folder), live.node(folder, lambda: token.read(site.home)) as port:
+    with live.recorded(folder), live.node(folder, lambda: token.read(site.home, "local")) as port:
         beat = Beat(version="1", at_ms=0, port=port)
         NodeBook(site.home, site.clock).take("local", beat, "127.0.0.1")
         answer = gateway.get("/cameras/gate/snapshot.jpg")

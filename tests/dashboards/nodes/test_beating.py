@@ -49,4 +49,4 @@ def test_a_node_beside_its_gateway_is_heard(
     assert heard.beat.config.version == version.number
     assert heard.url == "http://127.0.0.1:8000"
     assert list(paused(home.recorder)) == ["gate"]
-    assert token.read(home)
+    assert token.read(home, "local")

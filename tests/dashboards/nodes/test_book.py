@@ -49,7 +49,8 @@ def test_a_nodes_pictures_are_where_its_heartbeats_come_from(
     found = book.address("pi1")
     assert found is not None
     assert found.url == "http://192.0.2.7:8003"
-    assert found.token == token.read(Home(livecam_home))
+    assert found.token == token.read(Home(livecam_home), "pi1")
+    assert found.token != token.read(Home(livecam_home), "pi2")
     assert found.token not in repr(found)
     assert getattr(book.address("pi2"), "url", None) == "http://[::1]:8003"
     assert book.address("pi3") is None

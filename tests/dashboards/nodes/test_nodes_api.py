@@ -76,7 +76,7 @@ def test_a_heartbeat_is_answered_with_what_is_new(there: Asked, clock: FakeClock
     answer = there.key(key, "POST", "/nodes/pi1/heartbeat", json=beat(port=8001)).json()
     assert answer["config_version"] == 1
     assert answer["config_digest"] == version.digest
-    assert answer["token"] == token.read(desk.home)
+    assert answer["token"] == token.read(desk.home, "pi1")
     assert answer["now_ms"] == clock.utc_ms()
     assert [(one["camera"], one["paused"]) for one in answer["orders"]] == [("gate", True)]
     told = there.key(key, "GET", "/nodes/pi1/config", params={"version": 1})

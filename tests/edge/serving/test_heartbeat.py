@@ -92,7 +92,7 @@ def test_a_node_tells_what_its_recorder_tells_and_what_it_records_by(
     assert first.health is not None
     assert (first.port, first.config) == (8001, Applied(trouble="line 3 is wrong"))
     assert second.config == Applied(version=3, trouble="line 3 is wrong")
-    assert token.read(home) == "word"
+    assert token.read(home, "pi1") == "word"
 
 
 def test_an_order_is_carried_out_once(hub: Hub, livecam_home: Path) -> None:
