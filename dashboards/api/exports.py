@@ -209,6 +209,6 @@ def _read(store: ObjectStore, export: Export, file: Kept, offset: int, size: int
 
 
 def _told(tell: Tell, export: Export, name: str, wished: str | None) -> None:
-    """Write a download down; what goes on where it was broken off is the same one."""
-    if wished is None or wished.strip().startswith("bytes=0-"):
-        tell("export downloaded", f"{export.id}/{name}")
+    """Write a download down; what a player takes in pieces as one row a minute."""
+    whole = wished is None or wished.strip().startswith("bytes=0-")
+    (tell if whole else tell.piece)("export downloaded", f"{export.id}/{name}")

@@ -77,6 +77,15 @@ def test_the_first_row_that_was_forced_is_named(
     assert deeds.verify()[1] == first
 
 
+def test_a_tail_that_was_cut_off_shows_whatever_is_told_after(home: Home, deeds: Deeds) -> None:
+    for number in range(4):
+        deeds.tell("anna", "export", str(number))
+    forced(home, "DELETE FROM deeds WHERE seq > 2")
+    for number in range(3):
+        deeds.tell("anna", "export", str(number))
+        assert deeds.verify()[1] == 3
+
+
 def test_a_flood_is_counted_and_told_as_one_row(deeds: Deeds, clock: FakeClock) -> None:
     for _ in range(500):
         deeds.count("", "log-in", "anna", address="10.0.0.1")
