@@ -72,7 +72,8 @@ def of(scope: Scope, proxies: Sequence[Network] = ()) -> Connection:
     headers = Headers(scope=scope)
     peer = (scope.get("client") or ("", 0))[0]
     trusted = within(peer, proxies)
-    forwarded = headers.get("x-forwarded-for", "") if trusted else ""
+    # A proxy may write a line of its own below one that its client sent.
+    forwarded = ",".join(headers.getlist("x-forwarded-for")) if trusted else ""
     scheme = headers.get("x-forwarded-proto", "") if trusted else ""
     return Connection(
         path=scope["path"],

@@ -32,6 +32,7 @@ OWN_TOKEN = ("/login", "/setup", "/logout", "/account", "/_stcore")
 BY_ORIGIN = ("/prefect", "/minio")
 LOOKED_AFTER_S = 2.0
 NO_ACCOUNT = "there is no account yet, and until there is one only this machine may look"
+ELSEWHERE = "not from a page of another host"
 FIRST = "Run `livecam users link` there: it prints a link that makes the first account"
 
 
@@ -76,7 +77,7 @@ class Door:
             return Refusal(HTTPStatus.FORBIDDEN, "not from this address", told="address")
         foreign = asks.headers.get("origin") not in self._settings.cors
         if (asks.changes or asks.websocket) and not asks.origin_is_ours and foreign:
-            return Refusal(HTTPStatus.FORBIDDEN, "not from a page of another host", told="origin")
+            return Refusal(HTTPStatus.FORBIDDEN, ELSEWHERE, told="origin")
         if not self._access.has_users():
             return self._while_none(asks)
         asker = self._access.asker(asks.cookies, asks.authorization)
@@ -108,6 +109,10 @@ class Door:
         node = asker.visitor.node
         if node is not None and not under(asks.path, f"/api/v1/nodes/{node}"):
             return Refusal(HTTPStatus.FORBIDDEN, "a node's key is for that node's own reports")
+        asked = asks.changes or asks.websocket
+        if asker.session is not None and asked and not asks.origin_is_ours:
+            # Whom CORS names comes by a key: its pages are not to use what a browser keeps of ours.
+            return Refusal(HTTPStatus.FORBIDDEN, ELSEWHERE, told="origin")
         by_cookie = asker.session is not None and asks.changes
         if not by_cookie or _logs_in(asks) or under(asks.path, *OWN_TOKEN):
             return asker

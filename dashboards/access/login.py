@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from dashboards.access import limits
 from dashboards.access.access import Access
+from dashboards.access.secrets import kept
 from dashboards.access.sessions import Session
 from flows.deeds import DONE, REFUSED
 
@@ -55,7 +56,7 @@ class LogIn:
 
 def log_in(access: Access, attempt: Attempt) -> LogIn:
     """Try it. Blocks for argon2's time: call it from a thread."""
-    name = _half_of(access, attempt.half)
+    name = _half_of(access, attempt)
     if name is None:
         found = _password(access, attempt)
         if found is not None:
@@ -81,7 +82,8 @@ def _password(access: Access, attempt: Attempt) -> LogIn | None:
 
 def _code(access: Access, attempt: Attempt, name: str) -> LogIn:
     if not attempt.code:
-        half = access.signers.signed({"half": name}, access.clock.utc_ms() + HALF_MS)
+        told = {"half": name, "by": _password_now(access, name)}
+        half = access.signers.signed(told, access.clock.utc_ms() + HALF_MS)
         return LogIn(Outcome.CODE, half=half)
     wait_ms = access.limits.take(*_buckets(access, name, attempt, "code"))
     if wait_ms:
@@ -109,11 +111,20 @@ def _buckets(access: Access, name: str, attempt: Attempt, kind: str) -> list[lim
     return [limits.of_address(attempt.address), limits.of_account(f"{kind} {name}")]
 
 
-def _half_of(access: Access, half: str) -> str | None:
-    """The account whose password was right a moment ago, and that can log in still."""
-    told = access.signers.read(half) if half else None
+def _half_of(access: Access, attempt: Attempt) -> str | None:
+    """The account whose password was right a moment ago, is so still, and wants a code."""
+    told = access.signers.read(attempt.half) if attempt.half else None
     name = told.get("half") if told else None
-    return name if isinstance(name, str) and access.password_of(name) is not None else None
+    if not isinstance(name, str) or not access.second.wanted(name):
+        return None
+    now = _password_now(access, name)
+    return name if now is not None and told is not None and told.get("by") == now else None
+
+
+def _password_now(access: Access, name: str) -> str | None:
+    """Which password an account has, None where it can't log in; says nothing of what it is."""
+    found = access.password_of(name)
+    return None if found is None else kept(found)
 
 
 def _refuse(access: Access, attempt: Attempt, name: str, outcome: str) -> None:

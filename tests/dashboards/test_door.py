@@ -205,6 +205,32 @@ def test_who_is_behind_a_proxy_counts_only_where_it_is_named(site: Site) -> None
     }
 
 
+def test_a_proxys_own_line_counts_below_its_clients(site: Site) -> None:
+    access = accounts(site)
+    lines = [("X-Forwarded-For", "10.1.2.3"), ("X-Forwarded-For", "8.8.8.8")]
+    with door(site, settings(proxies=["127.0.0.1"], allow=["10.0.0.0/8"])) as address:
+        found = httpx.get(f"{address}/login", headers=lines, trust_env=False)
+    assert found.status_code == 403
+    assert access.deeds.newest(1)[0].address == "8.8.8.8"
+
+
+def test_a_page_that_cors_names_uses_no_session(site: Site) -> None:
+    wall = "http://127.0.0.1:1"  # of the same site to a browser, which sends its cookies along
+    with door(site, settings(cors=[wall])) as address:
+        access = accounts(site)
+        _, token = access.sessions.open("anna")
+        with pytest.raises(InvalidStatus) as refused:
+            socket(address, Origin=wall, Cookie=f"livecam={token}")
+        assert refused.value.response.status_code == 403
+        with visiting(address, access, "anna") as anna:
+            for path in ("/prefect/api/flows/", "/api/v1/holds"):
+                assert anna.post(path, json={}, headers={"Origin": wall}).status_code == 403
+        _, word = access.keys.add("wall")
+        with socket(address, Origin=wall, Authorization=f"Bearer {word}") as echo:
+            echo.send("hello")
+            assert echo.recv() == "hello"
+
+
 def test_cors_is_for_origins_that_are_named(site: Site) -> None:
     with door(site, settings(cors=["https://wall.example"])) as address:
         _, word = accounts(site).keys.add("wall")

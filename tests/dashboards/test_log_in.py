@@ -182,6 +182,18 @@ def test_the_second_step_needs_the_first(access: Access, clock: FakeClock) -> No
     assert log_in(access, Attempt(half=half, code=code(totp, clock))).outcome is Outcome.WRONG
 
 
+def test_the_second_step_is_of_the_password_that_is(access: Access, clock: FakeClock) -> None:
+    """Somebody knew it: with another password, or no code wanted, that opens nothing more."""
+    second(access, clock)
+    half = enter(access).half
+    access.second.end("anna")
+    assert log_in(access, Attempt(half=half)).outcome is Outcome.WRONG
+    access.set_password("anna", "another battery staple")
+    totp, _ = second(access, clock)
+    answer = log_in(access, Attempt(half=half, code=code(totp, clock)))
+    assert answer.outcome is Outcome.WRONG
+
+
 def test_guesses_at_a_code_are_limited_too(access: Access, clock: FakeClock) -> None:
     second(access, clock)
     half = enter(access).half
