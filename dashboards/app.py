@@ -78,7 +78,7 @@ chosen = st.navigation(
     },
     position="top",
 )
-header.show()
+header.show(chosen.title)
 # The bar shows where one is, but not within its groups.
 if chosen not in (review, now, player, finder):
     st.subheader(chosen.title, anchor=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from dashboards import view
@@ -16,6 +18,10 @@ _STYLE = """<style>
 .stMainBlockContainer { padding: 4.5rem max(3vw, 1rem) 2rem; }
 .st-key-who { position: fixed; top: .65rem; right: 1rem; z-index: 999991; width: auto; }
 .st-key-who button { min-height: 2.2rem; padding: 0 .7rem; }
+.stElementContainer:has(.livecam-page) { position: absolute; }
+.livecam-page { display: none; }
+/* A page that reads itself again is not to fade whenever it takes a while. */
+.st-key-health [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 4rem .8rem 2rem; }
   .stElementContainer:has([data-testid="stMetric"]) {
@@ -27,14 +33,20 @@ _STYLE = """<style>
   [data-testid="stMetric"] * { white-space: normal; }
   [data-testid="stTable"] { overflow-x: auto; }
   [data-testid="stTable"] :is(td, th, td *, th *) { white-space: nowrap !important; }
+  [data-testid="stMetricDelta"] * { overflow: visible; text-overflow: clip; }
+  .livecam-page {
+    display: block; position: fixed; top: 1rem; left: 4rem; right: 10rem; z-index: 999991;
+    overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600;
+  }
   .st-key-who button p { max-width: 6.5rem; overflow: hidden; text-overflow: ellipsis; }
 }
 </style>"""
 
 
-def show() -> None:
-    """Draw it; before the page."""
+def show(title: str) -> None:
+    """Draw it; before the page, whose title a phone's bar has no other place for."""
     st.html(_STYLE)
+    st.html(f'<div class="livecam-page" aria-hidden="true">{escape(title)}</div>')
     who = view.visitor()
     with st.container(key="who"):
         _who(who)

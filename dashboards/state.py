@@ -117,12 +117,15 @@ def runway_ms(free_bytes: int, states: Iterable[CameraState]) -> int | None:
 
 
 def room(site: Site, states: Iterable[CameraState]) -> Room | None:
-    """The store's disk; None where the store is another machine's."""
+    """The store's disk; None where the store is another machine's.
+
+    Other cameras fill it too: how long it lasts is told to those who see all.
+    """
     at = _store_folder(site)
     if at is None:
         return None
     disk = shutil.disk_usage(at)
-    lasts_ms = runway_ms(disk.free, states)
+    lasts_ms = runway_ms(disk.free, states) if site.only is None else None
     return Room(disk.free, disk.total, None if lasts_ms is None else lasts_ms / DAY_MS)
 
 

@@ -1,6 +1,7 @@
 // Other cameras at the moment that the player shows, each in a picture of its own.
 
 import { Player } from "./player.js";
+import { shaped } from "./shape.js";
 import { say } from "./words.js";
 
 const OFF_MS = 1_500; // further away it is sought, nearer it is made up for by speed
@@ -29,6 +30,7 @@ export class Beside {
     name.textContent = camera;
     figure.append(video, name, note);
     this.box.append(figure);
+    shaped(video, figure);
     const player = new Player(video, this.gateway);
     player.take(camera);
     const other = { figure, note, player, video, said: "", waits: false, sought: 0, wanted: null, hole: null };

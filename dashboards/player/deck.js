@@ -10,6 +10,7 @@ import { Overview } from "./overview.js";
 import { SPEEDS } from "./pace.js";
 import { Peek } from "./peek.js";
 import { Player, playable } from "./player.js";
+import { shaped } from "./shape.js";
 import { Tiles } from "./tiles.js";
 import { clock, DAY, day, fromInput, HOUR, localDay, SECOND, span, toInput } from "./time.js";
 import { Timeline } from "./timeline.js";
@@ -25,6 +26,7 @@ export class Deck {
     this.root = root;
     this.part = (name) => root.querySelector(`.${name}`);
     this.video = root.querySelector("video");
+    shaped(this.video, this.part("stage"));
     this.gateway = new Gateway();
     this.player = new Player(this.video, this.gateway);
     this.lens = new Lens();

@@ -14,14 +14,22 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const tip = element("div", "tip");
   tip.hidden = true;
   const scroll = element("div", "scroll");
-  const left = root.querySelector(".scroll")?.scrollLeft ?? 0;
+  const left = root.querySelector(".scroll")?.scrollLeft;
   scroll.append(table(data, tip, setTriggerValue));
   root.replaceChildren(scroll, legend(data.legend), tip);
-  scroll.scrollLeft = left;
+  if (left === undefined) toNewest(scroll);
+  else scroll.scrollLeft = left;
   const first = cell(root, ...(held ?? [0, data.heads.length - 1])) ?? cell(root, 0, 0);
   if (first) first.tabIndex = 0;
   if (held && first) first.focus();
   if (told) cell(root, ...told)?.dispatchEvent(new Event("pointerenter"));
+}
+
+/** Where there is no room for all hours, the newest are what one came for. */
+function toNewest(scroll) {
+  const ends = [...scroll.querySelectorAll("tbody .hour[href]")].map((one) => one.getBoundingClientRect().right);
+  const beyond = Math.max(...ends) - scroll.getBoundingClientRect().right;
+  if (beyond > 0) scroll.scrollLeft = beyond + 60; // the sum beside it too
 }
 
 function table(data, tip, open) {
@@ -43,7 +51,8 @@ function table(data, tip, open) {
 
 function days(days) {
   const cells = days.map(([name, count]) => {
-    const made = heading(name, "colgroup");
+    const made = heading("", "colgroup");
+    made.append(element("span", "", name));
     made.colSpan = count;
     return made;
   });

@@ -11,17 +11,28 @@ export class Hour {
     this.box = element("div", "hour");
     this.strip = element("button", "strip");
     this.strip.type = "button";
-    this.strip.setAttribute("aria-label", data.words.last_hour);
+    this.strip.setAttribute("aria-label", `${data.camera}: ${data.words.last_hour}`);
     const ends = element("div", "ends");
     ends.append(element("span", "", filled(data.words.ago, { count: 60 })));
     ends.append(element("span", "", data.words.last_hour), element("span", "", data.words.now));
     this.box.append(this.strip, ends);
     this.strip.addEventListener("click", (event) => {
-      const { left, width } = this.strip.getBoundingClientRect();
-      play(this.end_ms - HOUR_MS + ((event.clientX - left) / width) * HOUR_MS);
+      play(this.at(event));
     });
+    this.strip.addEventListener("pointermove", (event) => (this.strip.title = this.clock(this.at(event))));
     this.timer = setInterval(() => document.hidden || this.draw(), EVERY_MS);
     this.draw();
+  }
+
+  /** The moment under the pointer; of a key, which has no place, the hour's beginning. */
+  at({ clientX }) {
+    const { left, width } = this.strip.getBoundingClientRect();
+    return this.end_ms - HOUR_MS + Math.min(Math.max((clientX - left) / width, 0), 1) * HOUR_MS;
+  }
+
+  clock(ms) {
+    const options = { timeZone: this.data.zone, timeStyle: "short" };
+    return new Intl.DateTimeFormat(this.data.language, options).format(ms);
   }
 
   async draw() {

@@ -3,6 +3,7 @@
 import { Hour } from "./live-hour.js";
 import { element, filled, link } from "./live-parts.js";
 import { Live } from "./live.js";
+import { shaped } from "./shape.js";
 
 const AGO_MIN = [60, 10, 1];
 const CODECS = { avc1: "H.264", hvc1: "HEVC (H.265)", hev1: "HEVC (H.265)" };
@@ -15,6 +16,7 @@ export class View {
     this.badge = element("span", "badge", data.words.live);
     this.stage = element("div", "stage");
     this.stage.append(this.video, this.badge, this.note);
+    shaped(this.video, this.stage);
     this.hour = new Hour(data, (ms) => this.play(ms));
     place.replaceChildren(this.bar(), this.stage, this.hour.box, this.ways());
     this.live = new Live(this.video, data.camera);

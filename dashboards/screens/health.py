@@ -27,8 +27,8 @@ FAILED = {"Failed", "Crashed", "TimedOut"}
 
 def health(player: Any = None) -> None:
     """The page; it reads itself again every few seconds. Hours link to the page `player`."""
-    where = view.zone()
-    _report(where, player)
+    with st.container(key="health"):
+        _report(view.zone(), player)
 
 
 @st.fragment(run_every=EVERY_S)
@@ -141,7 +141,7 @@ def _numbers(
 def _lasts(days: float | None) -> str:
     if days is None:
         return "–"
-    return Words.DAYS(count=round(days)) if days < 3_650 else Words.TEN_YEARS()
+    return Words.DAYS(count=int(days)) if days < 3_650 else Words.TEN_YEARS()
 
 
 def _late(cameras: list[CameraState]) -> str:

@@ -67,7 +67,12 @@ def _beside(row: DeltaGenerator, others: list[str]) -> list[str]:
     wanted = st.session_state.get("playback-beside", named.split(","))
     st.session_state["playback-beside"] = [name for name in others if name in wanted][:MOST_BESIDE]
     chosen: list[str] = row.multiselect(
-        Words.BESIDE(), others, key="playback-beside", max_selections=MOST_BESIDE, width=420
+        Words.BESIDE(),
+        others,
+        key="playback-beside",
+        max_selections=MOST_BESIDE,
+        placeholder=Common.CHOOSE(),
+        width=420,
     )
     if chosen:
         st.query_params["beside"] = ",".join(chosen)

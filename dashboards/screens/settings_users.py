@@ -11,7 +11,7 @@ from dashboards.access import links
 from dashboards.access.access import Access, access_of
 from dashboards.access.users import User
 from dashboards.access.visitor import Role
-from dashboards.words.common import Who
+from dashboards.words.common import Common, Who
 from dashboards.words.settings import Settings as Words
 from dashboards.words.settings import Users
 from flows import deeds
@@ -53,7 +53,8 @@ def role(key: str, index: int = 0) -> Role:
 def cameras(key: str, had: frozenset[str] | None = None) -> list[str] | None:
     """Which cameras; None are all there are and will be."""
     names = sorted({*view.cameras(), *(had or ())})
-    return st.multiselect(Words.SEES(), names, sorted(had or ()), key=key) or None
+    said = Common.ALL_CAMERAS()
+    return st.multiselect(Words.SEES(), names, sorted(had or ()), key=key, placeholder=said) or None
 
 
 def sees(names: frozenset[str] | None) -> str:

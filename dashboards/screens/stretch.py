@@ -77,5 +77,7 @@ def cameras(key: str, names: list[str]) -> list[str]:
     asked = [name for name in st.query_params.get_all("camera") if name in names]
     if f"{key}-cameras" not in st.session_state:
         st.session_state[f"{key}-cameras"] = asked or names[:1]
-    chosen: list[str] = st.multiselect(Common.CAMERAS(), names, key=f"{key}-cameras")
+    chosen: list[str] = st.multiselect(
+        Common.CAMERAS(), names, key=f"{key}-cameras", placeholder=Common.CHOOSE()
+    )
     return chosen

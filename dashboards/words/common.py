@@ -70,6 +70,7 @@ class Common(Word):
     CAMERA = "Camera", "카메라"
     CAMERAS = "Cameras", "카메라"
     ALL_CAMERAS = "All cameras", "모든 카메라"
+    CHOOSE = "Choose cameras", "카메라 선택"
     NODE = "Node", "노드"
     DAY = "Day", "날짜"
     FROM = "From", "시작"

@@ -13,7 +13,10 @@ class Review(Word):
     OPEN = "Not reviewed", "검토 전"
     A_DAY = "A day", "하루"
     LOOKED = "You last looked {ago} ({moment}).", "마지막으로 본 때: {ago} ({moment})."
-    FIRST_LOOK = "This is your first look: the last 24 hours.", "처음 오셨네요. 최근 24시간이에요."
+    FIRST_LOOK = (
+        "This is your first visit: the last 24 hours.",
+        "첫 방문이에요. 최근 24시간을 보여 드려요.",
+    )
     OVER = "The last {days} days.", "최근 {days}일이에요."
     FOUND = "{count} event|{count} events", "이벤트 {count}건"
     OF_THEM_OPEN = "{count} not reviewed|{count} not reviewed", "{count}건 검토 전"

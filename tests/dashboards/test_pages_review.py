@@ -63,7 +63,7 @@ def test_the_first_page_is_review_and_says_that_nobody_has_to_log_in_yet(site: S
 
 def test_a_first_look_shows_the_last_day_and_whoever_may_not_mark_is_told(lately: Segment) -> None:
     told = said(shown("review"))
-    assert "This is your first look" in told
+    assert "This is your first visit" in told
     assert "**1 event** · 1 not reviewed" in told
     assert "Marking wants the role operator." in told
 
