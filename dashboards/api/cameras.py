@@ -147,7 +147,7 @@ def change(
     _known(archive, camera)
     values = wanted.model_dump(exclude_unset=True)
     file.change(
-        lambda text: edits.changed(text, camera, values),
+        lambda text: edits.changed(text, camera, values, alone=asking.cameras is not None),
         camera,
         asking.name,
         f"camera {camera} changed",
@@ -186,13 +186,15 @@ def resume(
 
 
 @routes.post("/cameras/{camera}/test")
-def test(archive: Archived, _: Administering, camera: CameraPath, wanted: Try) -> Tried:
+def test(archive: Archived, asking: Administering, camera: CameraPath, wanted: Try) -> Tried:
     """Open a camera from this machine for a moment, at most 20 s: what comes, and a picture.
 
-    With a `source` it need not be configured.
+    With a `source` it need not be configured, where one may see all cameras.
     """
-    if wanted.source is None:
+    if wanted.source is None or asking.cameras is not None:
         _known(archive, camera)
+    if wanted.source is not None and asking.cameras is not None:
+        edits.check_alone(edits.entries(find_file()).get(camera, {}), {"source": wanted.source})
     if not _trying.acquire(blocking=False):
         raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "others are being tried; wait a moment")
     try:

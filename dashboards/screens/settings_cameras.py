@@ -113,7 +113,9 @@ def _change(name: str) -> None:
         source = st.text_input(Cameras.SOURCE(), max_chars=2_000, key=f"source-{name}")
         st.caption(Cameras.PASSWORDS())
         if st.form_submit_button(Words.SAVE(), type="primary") and source:
-            _edit(name, "changed", lambda text: edits.changed(text, name, {"source": source}))
+            alone = view.visitor().cameras is not None
+            values = {"source": source}
+            _edit(name, "changed", lambda text: edits.changed(text, name, values, alone=alone))
 
 
 def _remove(name: str) -> None:

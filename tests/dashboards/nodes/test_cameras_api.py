@@ -180,3 +180,15 @@ def test_a_source_is_tried_before_it_is_added(there: Asked) -> None:
     missing = {"source": "rtsp://u:{NOT_SET_HERE}@x/s"}
     told = there.by(ADMIN, "POST", "/cameras/barn/test", json=missing).json()
     assert "NOT_SET_HERE" in told["trouble"]
+
+
+def test_who_sees_one_camera_gets_at_no_secret_and_no_file(there: Asked, path: Path) -> None:
+    wanted: dict[str, object] = {"source": "rtsp://elsewhere/{STORE_SECRET}"}
+    for values in (wanted, {"source": "clip:/srv/yard.mp4"}):
+        for method, name, status in (
+            ("PATCH", "/cameras/gate", 422),
+            ("POST", "/cameras/gate/test", 422),
+            ("POST", "/cameras/yard/test", 404),
+        ):
+            assert there.by(SOME, method, name, json=values).status_code == status
+    assert path.read_text() == TEXT
