@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -31,6 +32,8 @@ OWN_TOKEN = ("/login", "/setup", "/logout", "/account", "/_stcore")
 # Pages of others know no token of ours: there it takes a page of this host, which a browser names.
 BY_ORIGIN = ("/prefect", "/minio")
 LOOKED_AFTER_S = 2.0
+# Of one account or key: a wall of cameras in several windows has fewer, and each takes a file.
+MOST_SOCKETS = 256
 NO_ACCOUNT = "there is no account yet, and until there is one only this machine may look"
 ELSEWHERE = "not from a page of another host"
 FIRST = "Run `livecam users link` there: it prints a link that makes the first account"
@@ -51,6 +54,7 @@ class Door:
 
     def __init__(self, app: ASGIApp, access: Access, settings: GatewaySettings) -> None:
         self._app, self._access, self._settings = app, access, settings
+        self._sockets: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let it in with `VISITOR` in its scope, or answer it here."""
@@ -141,7 +145,7 @@ class Door:
         self, asks: Connection, visitor: Visitor, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if asks.websocket:
-            await self._watched(asks, visitor, scope, receive, send)
+            await self._counted(asks, visitor, scope, receive, send)
             return
 
         async def told(message: Message) -> None:
@@ -152,6 +156,19 @@ class Door:
             await send(message)
 
         await self._app(scope, receive, told)
+
+    async def _counted(
+        self, asks: Connection, visitor: Visitor, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if self._sockets[visitor.name] >= MOST_SOCKETS:
+            found = Refusal(HTTPStatus.FORBIDDEN, "too many sockets are open", told="sockets")
+            await self._refuse(asks, found, scope, receive, send)
+            return
+        self._sockets[visitor.name] += 1
+        try:
+            await self._watched(asks, visitor, scope, receive, send)
+        finally:
+            self._sockets[visitor.name] -= 1
 
     async def _watched(
         self, asks: Connection, visitor: Visitor, scope: Scope, receive: Receive, send: Send

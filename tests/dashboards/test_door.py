@@ -29,6 +29,7 @@ from tests.dashboards.doors import (
     unmade,
     visiting,
 )
+from tests.servers.process import wait_until
 
 # {"alg": "none"}, {"sub": "anna"}, and no signature.
 FORGED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm5hIn0."
@@ -177,6 +178,27 @@ def test_a_socket_ends_with_its_session(address: str, access: Access) -> None:
         access.sessions.end(session.id)
         with pytest.raises(ConnectionClosed):
             echo.recv(timeout=20)
+
+
+def test_one_account_holds_so_many_sockets_and_no_more(
+    address: str, access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboards.access.door.MOST_SOCKETS", 2)
+    account(access, "vera", Role.VIEWER)
+    vera, anna = ({"Cookie": f"livecam={access.sessions.open(n)[1]}"} for n in ("vera", "anna"))
+    with socket(address, **vera), socket(address, **vera):
+        with pytest.raises(InvalidStatus, match="403"):
+            socket(address, **vera)
+        socket(address, **anna).close()
+    wait_until(lambda: bool(_echoes(address, vera)), seconds=10, what="a place")
+
+
+def _echoes(address: str, who: dict[str, str]) -> bool:
+    try:
+        socket(address, **who).close()
+    except InvalidStatus:
+        return False
+    return True
 
 
 def test_only_addresses_that_are_allowed_may_ask(site: Site) -> None:
