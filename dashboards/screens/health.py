@@ -17,6 +17,7 @@ from dashboards.state import CameraState, NodeState, Room, Work
 from dashboards.words import errors, times
 from dashboards.words.common import Common
 from dashboards.words.health import Health as Words
+from dashboards.words.health import run_state
 from edge.clock import to_ms
 from flows.site import Site
 
@@ -37,12 +38,10 @@ def _report(where: ZoneInfo, player: Any) -> None:
     trouble = view.trouble()
     if trouble is not None:
         st.error(Words.STORE_TROUBLE(trouble=errors.said(trouble)), icon=":material/cloud_off:")
-    work = _work()
+    # Prefect takes its time to answer: the page stands by then, with what is down above it all.
+    above = st.container()
     with view.told():
         heard = {name: one.heard_ms for name, one in desk_of(site).book.heard().items()}
-    nodes = state.nodes(site, None if work.trouble else work.workers, heard)
-    for node in nodes:
-        _say_down(node)
     with view.told():
         found, cameras, room = _spools(), _states(), _room()
     _numbers(site, cameras, found, room)
@@ -53,6 +52,11 @@ def _report(where: ZoneInfo, player: Any) -> None:
         health_nodes.show()
         health_encoders.show(found)
         _aside(_set_aside(), where)
+    work = _work()
+    nodes = state.nodes(site, None if work.trouble else work.workers, heard)
+    with above:
+        for node in nodes:
+            _say_down(node)
     _work_done(work, nodes, where, view.now_ms())
     now_ms = view.now_ms()
     at, zone = times.clock(now_ms, where), times.zone(where, now_ms)
@@ -246,7 +250,7 @@ def _work_done(work: Work, nodes: list[NodeState], where: ZoneInfo, now_ms: int)
         {
             "": ":red[●]" if run.state in FAILED else ":green[●]",
             Words.FLOW(): run.deployment or run.flow,
-            Words.STATE(): run.state,
+            Words.STATE(): run_state(run.state),
             Words.BEGAN(): "" if run.start_ms is None else times.clock(run.start_ms, where),
             Words.NEXT(): _until(coming.get(run.deployment), now_ms),
             Words.SAID(): run.message,

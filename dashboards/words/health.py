@@ -137,3 +137,24 @@ class Encoders(Word):
     RUNG = "Rung", "단계"
     NOT_USED = "Not used", "쓰지 않은 인코더"
     ALL_WELL = "nothing was preferred to it", "더 나은 것이 없음"
+
+
+class RunStates(Word):
+    """How Prefect calls what became of a run."""
+
+    COMPLETED = "Completed", "완료"
+    RUNNING = "Running", "실행 중"
+    PENDING = "Pending", "시작 대기"
+    SUBMITTING = "Submitting", "시작하는 중"
+    RETRYING = "Retrying", "재시도 중"
+    AWAITINGRETRY = "Waits to retry", "재시도 대기"
+    PAUSED = "Paused", "일시정지"
+    FAILED = "Failed", "실패"
+    CRASHED = "Crashed", "비정상 종료"
+    TIMEDOUT = "Timed out", "시간 초과"
+
+
+def run_state(name: str) -> str:
+    """A run's state in words; Prefect's own word where there is none here."""
+    found = RunStates.__members__.get(name.upper())
+    return found() if found else name
