@@ -7,26 +7,34 @@ Its pages are those of the installed package, told to live below /prefect.
 from __future__ import annotations
 
 import mimetypes
-from functools import cached_property
+import re
+from functools import cached_property, partial
 from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from dashboards.api.gate import ADDRESS, visitor
 from dashboards.api.problems import problem
 from dashboards.proxied import METHODS, Proxied, handed_on, refusal
 from edge.errors import BadName, LivecamError
-from flows import reach
+from flows import deeds, reach
 from flows.runs import api_of, auth_of
 from flows.site import Following
 
 ROOT = "/prefect"
 # Prefect writes where its pages are served into its files, in the place of this.
 _PLACE = b"/PREFECT_UI_SERVE_BASE_REPLACE_PLACEHOLDER"
+# What its pages ask by POST, to look.
+_READS = re.compile(
+    r"(.*/)?(filter|counts?|count-[^/]+(/[^/]+)?|paginate|history|lateness|validate|next-runs"
+    r"|get_runs|get_scheduled_flow_runs|concurrency_status)/?"
+)
 
 
 class PrefectPages:
@@ -81,13 +89,14 @@ class PrefectPages:
         return Response(body, media_type=kind, headers={"Cache-Control": kept})
 
     async def api(self, request: Request) -> Response:
-        """Ask the server, with its string and without anything that is ours."""
+        """Ask the server, with its string and without anything that is ours; changes are told."""
         if (refused := refusal(request)) is not None:
             return refused
         site = self._following.now
         try:
             api = api_of(site.settings, site.home)
             auth = reach.headers(auth_of(site.settings, site.home))
+            await self._tell(request)
         except LivecamError as error:
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, error.message, error.hint)
         path, query = request.path_params["path"], request.url.query
@@ -97,6 +106,15 @@ class PrefectPages:
             return problem(HTTPStatus.BAD_REQUEST, error.message)
         except httpx.HTTPError:
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, "Prefect does not answer")
+
+    async def _tell(self, request: Request) -> None:
+        path, posts = request.path_params["path"], request.method == "POST"
+        if request.method in ("GET", "HEAD") or (posts and _READS.fullmatch(path)):
+            return
+        home, who = self._following.now.home, visitor(request).name
+        what, address = f"{request.method} {path}", request.scope.get(ADDRESS, "")
+        tell = partial(deeds.tell, home, who, "change in Prefect", what, address=address)
+        await to_thread.run_sync(tell)
 
     @cached_property
     def _folder(self) -> Path | None:

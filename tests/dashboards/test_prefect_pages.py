@@ -59,7 +59,8 @@ def test_the_server_is_asked_with_its_word_and_nothing_of_ours(
     with echoing() as api, door(site) as address:
         monkeypatch.setenv("PREFECT_API_URL", api)
         monkeypatch.setenv("PREFECT_API_AUTH_STRING", WORD)
-        with visiting(address, accounts(site), "anna") as anna:
+        access = accounts(site)
+        with visiting(address, access, "anna") as anna:
             asked = anna.post("/prefect/api/flows/filter?a=b%20c", json={"x": 1})
             assert asked.status_code == 202
             told = asked.json()
@@ -72,6 +73,9 @@ def test_the_server_is_asked_with_its_word_and_nothing_of_ours(
             elsewhere = anna.get("/prefect/api//rebound.example/x").json()
             assert elsewhere["path"] == "/api//rebound.example/x"
             assert elsewhere["headers"]["host"] == api.split("/")[2]
+            assert anna.post("/prefect/api/deployments/7/create_flow_run").status_code == 202
+            told = [one.object for one in access.deeds.newest(9) if "Prefect" in one.action]
+            assert told == ["POST deployments/7/create_flow_run"]
 
 
 def test_its_pages_are_for_administrators_of_all_cameras(
