@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from dashboards.api.gate import ADDRESS, Archived, Asking, Operating, Tell
 from dashboards.api.models.exports import Estimate, ExportPage, ExportTold, estimate, told
-from dashboards.api.parameters import Camera, Numbered, PageLimit, Time, numbered, refused
+from dashboards.api.parameters import Camera, Cursor, Page, PageLimit, Time, refused
 from dashboards.api.schema import file, problems
 from dashboards.api.serving import SIGNED_S, elsewhere, ranged
 from dashboards.exports import Export, Exports, Kept, exports_of, may_remove
@@ -82,12 +82,13 @@ One = Annotated[Export, Depends(_one)]
 
 
 @routes.get("/exports")
-def every(
-    exports: Kind, asking: Asking, limit: PageLimit = 50, after: Numbered = None
-) -> ExportPage:
+def every(exports: Kind, asking: Asking, limit: PageLimit = 50, after: Page = None) -> ExportPage:
     """Exports whose cameras the visitor may all see, newest first."""
-    found = exports.book.newest(asking, limit + 1, after)
-    following = numbered(found[limit - 1].number) if len(found) > limit else None
+    before = None if after is None else exports.book.number(after.id, after.start_ms)
+    found = exports.book.newest(asking, limit + 1, before)
+    last = found[limit - 1] if len(found) > limit else None
+    # Not its number, which would tell how many there are that one may not see.
+    following = None if last is None else str(Cursor(last.made_ms, last.id))
     return ExportPage(exports=[told(one) for one in found[:limit]], next=following)
 
 

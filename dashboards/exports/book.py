@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS exports (
   progress REAL NOT NULL DEFAULT 0, error TEXT, attempts INTEGER NOT NULL DEFAULT 0,
   files TEXT NOT NULL DEFAULT '[]', missing TEXT NOT NULL DEFAULT '{}');
 """
+_BEHIND = "SELECT coalesce(max(number), 0) + 1 FROM exports WHERE made_ms <= ?"
 
 
 class State(StrEnum):
@@ -125,6 +126,13 @@ class Book:
             if export.seen_by(visitor):
                 found.append(export)
         return found
+
+    def number(self, id: str, made_ms: int) -> int:  # noqa: A002
+        """An export's number; of one that was removed, where it would stand by its time."""
+        with self._database.reading() as kept:
+            row = kept.execute("SELECT number FROM exports WHERE id = ?", (id,)).fetchone()
+            row = row or kept.execute(_BEHIND, (made_ms,)).fetchone()
+        return int(row[0])
 
     def _every(self, before: int | None) -> Iterator[Export]:
         at = (1 << 62) if before is None else before

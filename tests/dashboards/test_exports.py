@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import subprocess
@@ -184,6 +185,16 @@ def test_an_export_is_deleted_by_whoever_made_it_or_an_administrator(
         assert client.delete(f"/v1/exports/{one['id']}", headers=named(who)).status_code == 204
         assert client.get(f"/v1/exports/{one['id']}", headers=named(who)).status_code == 404
     assert not list(recorded.store.list(LIVECAM, EXPORTS))
+
+
+def test_a_cursor_counts_no_exports_that_one_may_not_see(client: httpx.Client) -> None:
+    own, _, last = (made(client, cameras=[name]) for name in ("gate", "yard", "gate"))
+    page = client.get("/v1/exports", params={"limit": 1}, headers=named(GUEST)).json()
+    at = f"{from_iso(last['made_utc'])}/{last['id']}"
+    assert base64.urlsafe_b64decode(page["next"]).decode() == at
+    assert client.delete(f"/v1/exports/{last['id']}", headers=named(KIM)).status_code == 204
+    rest = client.get("/v1/exports", params={"cursor": page["next"]}, headers=named(GUEST)).json()
+    assert [one["id"] for one in rest["exports"]] == [own["id"]]
 
 
 @pytest.mark.full
