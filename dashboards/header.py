@@ -54,7 +54,9 @@ def show(title: str) -> None:
         st.info(Who.OPEN(), icon=":material/lock_open:")
     down = view.trouble()
     if down is not None:
-        st.warning(f"{Trouble.STORE()} {errors.said(down)}", icon=":material/cloud_off:")
+        # Whoever only looks can do nothing about an address.
+        why = errors.said(down) if not who.name or who.role.may(Role.ADMIN) else ""
+        st.warning(f"{Trouble.STORE()} {why}", icon=":material/cloud_off:")
 
 
 def _who(who: Visitor) -> None:

@@ -78,10 +78,14 @@ def _last() -> Last:
     return Last()
 
 
+class NotRead(Retryable):
+    """The store is down, which stands above the page, and nothing is known from before."""
+
+
 def fresh(look: Callable[P, T]) -> Callable[P, T]:
     """Read for all who may see the same cameras, and again once that is FRESH old.
 
-    While the store is down, what was read last answers; raises its error where nothing was.
+    While the store is down, what was read last answers; raises NotRead where nothing was.
     """
     name = f"{look.__module__}.{look.__qualname__}"
 
@@ -92,8 +96,9 @@ def fresh(look: Callable[P, T]) -> Callable[P, T]:
         question = repr((name, seen, args, sorted(kwargs.items())))
         found: T
         try:
-            if (down := trouble()) is not None:
-                raise down
+            if trouble() is not None:
+                found = _last().of(question, NotRead("was not read before the store went away"))
+                return found
             found = _kept(name, seen, args, kwargs, _look=look)
         except LivecamError as error:
             found = _last().of(question, error)
@@ -121,6 +126,10 @@ def told(*, stop: bool = True) -> Iterator[None]:
     """Say in a sentence what failed, and stop the page there, or go on behind it."""
     try:
         yield
+    except NotRead:
+        st.info(Trouble.NOT_READ(), icon=":material/cloud_off:")
+        if stop:
+            st.stop()
     except LivecamError as error:
         again = f" {Trouble.AGAIN()}" if isinstance(error, Retryable) else ""
         st.error(errors.said(error) + again, icon=":material/cloud_off:" if again else None)

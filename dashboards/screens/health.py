@@ -14,7 +14,7 @@ from dashboards.nodes.desk import desk_of
 from dashboards.screens import health_coverage, health_encoders, health_nodes, health_spools
 from dashboards.spools import SpoolState
 from dashboards.state import CameraState, NodeState, Room, Work
-from dashboards.words import errors, times
+from dashboards.words import times
 from dashboards.words.common import Common
 from dashboards.words.health import Health as Words
 from dashboards.words.health import run_state
@@ -35,9 +35,6 @@ def health(player: Any = None) -> None:
 @st.fragment(run_every=EVERY_S)
 def _report(where: ZoneInfo, player: Any) -> None:
     site = view.site()
-    trouble = view.trouble()
-    if trouble is not None:
-        st.error(Words.STORE_TROUBLE(trouble=errors.said(trouble)), icon=":material/cloud_off:")
     # Prefect takes its time to answer: the page stands by then, with what is down above it all.
     above = st.container()
     with view.told():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -12,6 +13,7 @@ from dashboards.player import deck
 from dashboards.words import times
 from dashboards.words.common import Common
 from dashboards.words.playback import Playback as Words
+from edge.errors import LivecamError
 from flows.catalogue.stand_ins import StandIn
 
 MOST_TOLD = 5
@@ -82,7 +84,8 @@ def _beside(row: DeltaGenerator, others: list[str]) -> list[str]:
 
 
 def _say_stand_ins(camera: str, start_ms: int, end_ms: int, where: ZoneInfo) -> None:
-    with view.told():
+    found: list[StandIn] = []
+    with suppress(LivecamError):  # the player says what it lacks, and goes on by itself
         found = view.stand_ins(camera, start_ms, end_ms)
     if found:
         told = ", ".join(_stretch(one, where) for one in found[:MOST_TOLD])

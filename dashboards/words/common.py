@@ -59,6 +59,10 @@ class Trouble(Word):
             " 저장소가 돌아올 때까지 아무것도 바꿀 수 없어요."
         ),
     )
+    NOT_READ = (
+        "Nothing of this was read before the store went away. Reload the page once it is back.",
+        "저장소가 끊기기 전에 읽어 둔 내용이 없어요. 저장소가 돌아오면 새로 고쳐 주세요.",
+    )
     AGAIN = "The page tries again when you reload it.", "새로 고치면 다시 시도해요."
     FAILED = "That could not be done", "처리하지 못했어요"
     AS_OF = "Read {ago}.", "{ago}에 읽었어요."

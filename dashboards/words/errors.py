@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from dashboards.words import Language, Word, language
 from edge.errors import LivecamError
+
+_ADDRESS = re.compile(r"\bhttps?://[^\s,;()`]*[^\s,;()`.:]")
 
 
 class Errors(Word):
@@ -38,8 +42,10 @@ class Errors(Word):
 
 def said(error: LivecamError) -> str:
     """A failure for a person, in markdown."""
+    # An address is told, not linked to: it is a server's, and no page of anybody's.
+    text = _ADDRESS.sub(r"`\g<0>`", str(error).rstrip("."))
     if language() is Language.ENGLISH:
-        return str(error).rstrip(".") + "."
+        return f"{text}."
     kinds = (Errors.__members__.get(kind.__name__.upper()) for kind in type(error).__mro__)
     kind = next(word for word in kinds if word is not None)
-    return f"{kind()}: {str(error).rstrip('.')}."
+    return f"{kind()}: {text}."

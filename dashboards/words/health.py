@@ -8,7 +8,6 @@ from dashboards.words import Word
 class Health(Word):
     """Cameras, nodes, store and work."""
 
-    STORE_TROUBLE = "The store cannot be used: {trouble}", "저장소를 쓸 수 없어요: {trouble}"
     NODE_NAMED = "Node {name}", "노드 {name}"
     HUBS_WORKER = "The hub's worker", "허브의 작업자"
     NODE_DOWN = (
