@@ -75,7 +75,7 @@ class Account:
         if told.get("password", "") != told.get("again"):
             return self._page(request, found, wrong=Words.UNLIKE)
         try:
-            self._access.set_password(found.user, told["password"], but=found.id)
+            self._access.set_password(found.user, told.get("password", ""), but=found.id)
         except BadSettings:
             return self._page(request, found, wrong=Words.BAD_LENGTH)
         self._tell(request, found, "change password")

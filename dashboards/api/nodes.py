@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
 from dashboards.access.visitor import Role, Visitor
-from dashboards.api.gate import Administering, Archived, Asking
+from dashboards.api.gate import ADDRESS, Administering, Archived, Asking
 from dashboards.nodes.book import Heard
 from dashboards.nodes.desk import Desk
 from edge.clock import to_iso
@@ -125,7 +125,8 @@ def heartbeat(archive: Archived, known: Desked, own: Own, beat: Beat, request: R
         raise _missing(own)
     # Of others' cameras it has nothing to say.
     cameras = {c: r for c, r in beat.cameras.items() if site.settings.node_of(c) == own}
-    host = request.client.host if request.client else "127.0.0.1"
+    # Behind a proxy its own address, as the door knows it.
+    host = request.scope.get(ADDRESS) or (request.client.host if request.client else "127.0.0.1")
     orders = known.book.take(own, beat.model_copy(update={"cameras": cameras}), host)
     newest = known.versions.newest()
     return Answer(

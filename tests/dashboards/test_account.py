@@ -67,6 +67,7 @@ def test_another_password_ends_the_other_sessions(
     with visiting(address, access, "anna") as elsewhere:
         wrong = post(anna, "password", now="a guess", password=OTHER, again=OTHER)
         assert (wrong.status_code, "is wrong" in wrong.text) == (400, True)
+        assert post(anna, "password", now=PASSWORD, again="").status_code == 400
         unlike = post(anna, "password", now=PASSWORD, password=OTHER, again=PASSWORD)
         assert "not the same" in unlike.text
         short = post(anna, "password", now=PASSWORD, password="short", again="short")

@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 from dashboards.access.visitor import LOCAL, Role, Visitor
+from dashboards.nodes.book import NodeBook
 from edge.serving import token
+from edge.settings import section
+from flows.gateway import GatewaySettings
+from tests.dashboards.doors import accounts, door, stranger
 from tests.dashboards.nodes.asking import ADMIN, VIEWER, Asked, asked
 from tests.edge.fake_clock import FakeClock
 from tests.flows.stage_site import folder_site
@@ -84,6 +88,18 @@ def test_a_heartbeat_is_answered_with_what_is_new(there: Asked, clock: FakeClock
     assert "{GATE_PASSWORD}" in told.text
     assert "yard" not in told.text
     assert there.key(key, "GET", "/nodes/pi1/config", params={"version": 2}).status_code == 404
+
+
+def test_a_node_behind_a_proxy_is_where_it_is(tmp_path: Path) -> None:
+    site = folder_site(tmp_path / "home", SETTINGS)
+    by_proxy = section(GatewaySettings, {"proxies": ["127.0.0.1"]}, "gateway")
+    with door(site, by_proxy) as address:
+        _, key = accounts(site).keys.add("k1", node="pi1")
+        headers = {"Authorization": f"Bearer {key}", "X-Forwarded-For": "192.0.2.7"}
+        with stranger(address, **headers) as pi1:
+            told = pi1.post("/api/v1/nodes/pi1/heartbeat", json=beat(port=8001))
+    assert told.status_code == 200
+    assert NodeBook(site.home, site.clock).heard()["pi1"].url == "http://192.0.2.7:8001"
 
 
 def test_nodes_are_shown_with_their_cameras(there: Asked, clock: FakeClock) -> None:
