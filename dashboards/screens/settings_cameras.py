@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -23,6 +24,7 @@ from flows.config_file import file
 from flows.media import trial
 
 _COLOURS = {"recording": "green", "resting": "green", "down": "red", "paused": "orange"}
+_SURE = [step / 20 for step in range(2, 20)]
 
 
 def show() -> None:
@@ -60,8 +62,8 @@ def _one(one: CameraNow) -> None:
     label = Cameras.RESUME() if paused else Cameras.PAUSE()
     if row.button(label, key=f"pause-{one.name}"):
         _pause(one.name, stop=not paused)
-    with row.popover(Cameras.SOURCE(), icon=":material/edit:"):
-        _change(one.name)
+    with row.popover(Cameras.CHANGE(), icon=":material/edit:"):
+        _change(one)
     with row.popover(Words.REMOVE(), icon=":material/delete:"):
         _remove(one.name)
 
@@ -108,14 +110,38 @@ def _add() -> None:
         _try(box, check_name(name or "new"), source)
 
 
-def _change(name: str) -> None:
-    with st.form(f"change-camera-{name}", border=False):
-        source = st.text_input(Cameras.SOURCE(), max_chars=2_000, key=f"source-{name}")
+def _change(one: CameraNow) -> None:
+    had = (one.settings.get("detect") or {}).get("confidence")
+    with st.form(f"change-camera-{one.name}", border=False):
+        source = st.text_input(
+            Cameras.SOURCE(), max_chars=2_000, key=f"source-{one.name}", placeholder=one.source
+        )
         st.caption(Cameras.PASSWORDS())
-        if st.form_submit_button(Words.SAVE(), type="primary") and source:
-            alone = view.visitor().cameras is not None
-            values = {"source": source}
-            _edit(name, "changed", lambda text: edits.changed(text, name, values, alone=alone))
+        sure = _sure(one.name, had)
+        if st.form_submit_button(Words.SAVE(), type="primary", key=f"change-camera-now-{one.name}"):
+            told = {"source": source} if source else {}
+            _changed(one.name, told if sure == had else {**told, "detect": {"confidence": sure}})
+
+
+def _sure(name: str, had: float | None) -> float | None:
+    """How sure a sighting must be; None: as the site says."""
+    offered = sorted({*_SURE, *([] if had is None else [had])})
+    site = Cameras.AS_SITE(share=f"{view.site().settings.detect.confidence:.0%}")
+    return st.selectbox(
+        Cameras.SURE(),
+        [None, *offered],
+        index=0 if had is None else 1 + offered.index(had),
+        format_func=lambda share: site if share is None else f"{share:.0%}",
+        key=f"sure-{name}-{had}",  # another's change is not undone by what was shown before it
+        help=Cameras.SURE_OF_WHAT(),
+    )
+
+
+def _changed(name: str, values: dict[str, Any]) -> None:
+    """Change these of a camera's keys; None takes one out, and the site's own counts again."""
+    if values:
+        alone = view.visitor().cameras is not None
+        _edit(name, "changed", lambda text: edits.changed(text, name, values, alone=alone))
 
 
 def _remove(name: str) -> None:

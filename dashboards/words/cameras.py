@@ -21,6 +21,13 @@ class Cameras(Word):
             " 남지 않아요."
         ),
     )
+    CHANGE = "Change", "변경"
+    SURE = "At least so sure", "최소 확신도"
+    AS_SITE = "as the site says ({share})", "사이트 설정대로 ({share})"
+    SURE_OF_WHAT = (
+        "What is seen with less is no event.",
+        "이보다 낮으면 이벤트가 되지 않아요.",
+    )
     TEST = "Test", "테스트"
     TRYING = "Opening the camera, at most 20 s …", "카메라를 여는 중이에요. 최대 20초 걸려요…"
     WORKS = "It works: {what}", "연결됐어요: {what}"

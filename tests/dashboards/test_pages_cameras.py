@@ -57,6 +57,16 @@ def test_a_camera_is_added_paused_and_removed(config: Path, livecam_home: Path) 
     assert told[:2] == [("mina", "camera gate removed"), ("mina", "camera yard added")]
 
 
+def test_how_sure_is_sure_is_changed_and_left_to_the_site_again(config: Path) -> None:
+    app = shown("settings")
+    for had, index, written in ((None, 13, {"confidence": 0.7}), (0.7, 0, None)):
+        app.selectbox(key=f"sure-gate-{had}").select_index(index)
+        app = app.button(key="change-camera-now-gate").click().run()
+        entry = yaml.safe_load(config.read_text())["cameras"]["gate"]
+        assert (entry.get("detect") or None) == written
+        assert entry["source"] == SCENE
+
+
 @pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "source", "words"),
