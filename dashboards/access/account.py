@@ -17,10 +17,12 @@ from starlette.routing import BaseRoute, Route
 
 from dashboards.access import html, limits
 from dashboards.access.access import Access
+from dashboards.access.agents import named
 from dashboards.access.request import connection, fields, language, posted, session
 from dashboards.access.sessions import Session
 from dashboards.words import Language
 from dashboards.words.access import Access as Words
+from dashboards.words.common import Who
 from edge.clock import to_iso
 from edge.errors import BadSettings
 
@@ -139,7 +141,7 @@ class Account:
         parts = [
             html.text(good.of(spoken), "good") if good else "",
             html.text(html.told(wrong, spoken), "wrong") if wrong else "",
-            html.text(Words.ROLE.of(spoken, name=user.name, role=user.role)),
+            html.text(Words.ROLE.of(spoken, name=user.name, role=Who[user.role.name].of(spoken))),
             html.link("/", Words.OPEN.of(spoken)),
             html.heading(Words.CHANGE_PASSWORD.of(spoken)),
             html.form(
@@ -191,4 +193,5 @@ def _picture(address: str) -> str:
 
 def _told(one: Session, this: Session, spoken: Language) -> str:
     here = f" · {Words.THIS.of(spoken)}" if one.id == this.id else ""
-    return f"{to_iso(one.made_ms)[:16].replace('T', ' ')} UTC · {one.address} · {one.agent}{here}"
+    since = to_iso(one.made_ms)[:16].replace("T", " ")
+    return f"{since} UTC · {one.address} · {named(one.agent)}{here}"
