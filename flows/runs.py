@@ -89,8 +89,14 @@ class Runs:
 
     def __init__(self, api: str, auth: str | None = None, *, timeout_s: float = 3) -> None:
         self._api = api
-        self._headers = reach.headers(auth)
-        self._timeout_s = timeout_s
+        # One for all questions: making it reads every certificate of the machine. A connection for
+        # each: nobody tells us when it would be time to close them.
+        self._client = httpx.Client(
+            headers=reach.headers(auth),
+            timeout=timeout_s,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
 
     @classmethod
     def of(cls, settings: FlowSettings, home: Home) -> Runs:
@@ -175,13 +181,7 @@ class Runs:
 
     def _ask(self, path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
         try:
-            reply = httpx.post(
-                self._api + path,
-                json=body,
-                headers=self._headers,
-                timeout=self._timeout_s,
-                trust_env=False,
-            )
+            reply = self._client.post(self._api + path, json=body)
             if reply.status_code == httpx.codes.UNAUTHORIZED:
                 raise Retryable(f"Prefect at {self._api} {REFUSED}", hint=AUTH_HINT)
             reply.raise_for_status()
