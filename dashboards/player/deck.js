@@ -197,7 +197,8 @@ export class Deck {
   }
 
   skipped({ from, to, missing }) {
-    const told = missing.slice(0, TOLD_CAUSES);
+    const seen = missing.filter(({ ms }) => ms >= SECOND / 2);
+    const told = (seen.length ? seen : missing).slice(0, TOLD_CAUSES);
     const alone = told.length === 1;
     const why = told.map(({ why, ms }) => (alone ? cause(why) : `${cause(why)} ${span(ms)}`)).join(", ");
     const length = span(to - from);

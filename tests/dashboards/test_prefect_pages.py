@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -111,6 +112,8 @@ def test_a_browser_shows_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PREFECT_API_URL", prefect_server.url)
+    pool = {"name": "a-pool-to-look-at", "type": "process"}
+    httpx.post(f"{prefect_server.url}/work_pools/", json=pool, trust_env=False).raise_for_status()
     with door(site) as address:
         _, token = accounts(site).sessions.open("anna")
         context = browser.new_context()
@@ -119,5 +122,5 @@ def test_a_browser_shows_them(
         page.goto(f"{address}/prefect/runs")
         page.get_by_role("link", name="Work Pools").click(timeout=60_000)
         page.wait_for_url("**/prefect/work-pools*")
-        page.get_by_text("Add a work pool to get started").wait_for(timeout=60_000)
+        page.get_by_text(pool["name"]).first.wait_for(timeout=60_000)
         context.close()

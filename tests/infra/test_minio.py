@@ -181,6 +181,7 @@ def test_a_key_that_may_only_use_buckets_goes_on_where_they_exist(
     }
     owners = configuration.load({"store": store})
     owner = minio.Owner.of(owners, home)
+    owner.await_start()
     owner._make_user(Key("plain", "a-plain-users-key"), "plain", PLAIN, {})
     store |= {"access_key": "plain", "secret_key": "a-plain-users-key"}
     plain = configuration.load({"store": store})
