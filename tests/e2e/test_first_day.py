@@ -39,11 +39,11 @@ PAGES = {
     "live": ".tile img",
     "playback?camera=gate&span=600&at={gap}": ".deck >> text=person",
     "search": ".card img",
-    "exports": "text=SHA256SUMS",
+    "exports": "text=Download all",
     "holds": "text=a first hold",
-    "coverage": "text=What is missing",
+    "coverage": ".hours tbody a",
     "retention": "text=Room lasts",
-    "health": "text=Cameras up to date",
+    "health": ".hours tbody a",
     "settings": "text=Log of deeds",
 }
 # Whether all that is on the screen has come; what is below it comes when it is scrolled to.
@@ -245,6 +245,7 @@ def _looks_at_each(page: Page, address: str, gap_ms: int, folder: Path) -> None:
         page.locator(f"[data-testid=stMain] >> {shown}").first.wait_for()
         page.locator(SETTLED).wait_for()
         wait_until(lambda: _drawn(page), seconds=60, what=path)
+        page.locator("[data-testid=stSkeleton]").first.wait_for(state="detached")
         assert page.get_by_text("Page not found").count() == 0
         assert page.locator("[data-testid=stException]").count() == 0
         page.screenshot(path=folder / f"{path.partition('?')[0]}.png")
