@@ -11,12 +11,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from fractions import Fraction
 from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
-import av
+import numpy as np
+import numpy.typing as npt
 
 from edge.camera import blocks
 from edge.camera.yard import Yard
@@ -25,6 +25,7 @@ from infra.bench import Goal, Row
 from infra.bench.browser import chromium
 from infra.bench.marks import READER, TAKE, Shown, parsed
 from infra.bench.stored import FIRST_MS, played
+from infra.bench.streams import write
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -44,7 +45,7 @@ def rows(folder: Path, say: Callable[[str], None]) -> Iterator[Row]:
     """Milliseconds: the median, and in `more` the 95th percentile and the longest."""
     folder.mkdir(parents=True, exist_ok=True)
     say(f"drawing {CLIP_S} s of a camera")
-    clip = _drawn(folder / "clip.mp4")
+    clip = write(folder / "clip.mp4", _drawn(), SIZE, FPS, keyframe_s=KEYFRAME_S, qp=32)
     say(f"{CLIP_S * TIMES // 60} minutes of it into MinIO")
     with (
         played(folder, {CAMERA: [clip] * TIMES}, SEGMENT_S * 1_000) as address,
@@ -62,22 +63,13 @@ def rows(folder: Path, say: Callable[[str], None]) -> Iterator[Row]:
     yield Row("serve-click", median(took), None, None, "ms to the first picture", goal, more)
 
 
-def _drawn(path: Path) -> Path:
-    """A clip whose pictures tell how many ms after its beginning they are."""
+def _drawn() -> Iterator[npt.NDArray[np.uint8]]:
+    """Pictures that tell how many ms after the clip's beginning they are."""
     yard = Yard(CAMERA, *SIZE)
-    options = {"preset": "ultrafast", "g": str(KEYFRAME_S * FPS), "qp": "32"}
-    with av.open(str(path), "w") as file:
-        stream = file.add_stream("libx264", rate=FPS, options=options)
-        stream.width, stream.height = SIZE
-        stream.time_base = Fraction(1, FPS)
-        for number in range(CLIP_S * FPS):
-            picture = yard.picture(number / FPS, number)
-            blocks.draw(picture[: SIZE[1]], CAMERA, number * 1_000 // FPS, number)
-            frame = av.VideoFrame.from_ndarray(picture, "yuv420p")
-            frame.pts = number
-            file.mux(stream.encode(frame))
-        file.mux(stream.encode(None))
-    return path
+    for number in range(CLIP_S * FPS):
+        picture = yard.picture(number / FPS, number)
+        blocks.draw(picture[: SIZE[1]], CAMERA, number * 1_000 // FPS, number)
+        yield picture
 
 
 def _clicks(page: Page, address: str) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -27,12 +27,25 @@ _LAUNCH = 'filesrc location="{}" ! qtdemux ! h264parse ! rtph264pay name=pay0 pt
 
 def encode(path: Path, seconds: int) -> Path:
     """Pictures that no other foretells: at 4.6 Mbit/s, none empty and none like another."""
-    options = {"preset": "ultrafast", "g": str(2 * FPS), "qp": "42"}
+    return write(path, _pictures(seconds * FPS), (WIDTH, HEIGHT), FPS, keyframe_s=2, qp=42)
+
+
+def write(
+    path: Path,
+    pictures: Iterable[npt.NDArray[np.uint8]],
+    size: tuple[int, int],
+    fps: int,
+    *,
+    keyframe_s: int,
+    qp: int,
+) -> Path:
+    """An H.264 file of pictures as planar YUV 4:2:0 (H * 3 / 2, W)."""
+    options = {"preset": "ultrafast", "g": str(keyframe_s * fps), "qp": str(qp)}
     with av.open(str(path), "w") as file:
-        stream = file.add_stream("libx264", rate=FPS, options=options)
-        stream.width, stream.height = WIDTH, HEIGHT
-        stream.time_base = Fraction(1, FPS)
-        for number, picture in enumerate(_pictures(seconds * FPS)):
+        stream = file.add_stream("libx264", rate=fps, options=options)
+        stream.width, stream.height = size
+        stream.time_base = Fraction(1, fps)
+        for number, picture in enumerate(pictures):
             frame = av.VideoFrame.from_ndarray(picture, "yuv420p")
             frame.pts = number
             file.mux(stream.encode(frame))
