@@ -66,11 +66,17 @@ def find(store: ObjectStore, table: Table) -> DeltaTable | None:
     """The table as it stands now; None when it was never made."""
     try:
         with mapped(table):
-            return DeltaTable(
-                store.delta_uri(table.path), storage_options=store.delta_options() or None
-            )
+            return DeltaTable(store.delta_uri(table.path), storage_options=_options(store))
     except TableNotFoundError:
         return None
+
+
+def _options(store: ObjectStore) -> dict[str, str]:
+    """For delta-rs, which asks ten times as a rule: a page would wait 5 s for a store that is down.
+
+    Polars asks twice, and takes no text for it.
+    """
+    return {**store.delta_options(), "max_retries": "2"}
 
 
 def version(store: ObjectStore, table: Table) -> int:
@@ -98,7 +104,7 @@ def open_table(store: ObjectStore, table: Table) -> DeltaTable:
             partition_by=["day"],
             name=table.name,
             configuration=CONFIGURATION,
-            storage_options=store.delta_options() or None,
+            storage_options=_options(store),
         )
 
 

@@ -18,8 +18,9 @@ import av
 from edge.camera.scene import SceneCamera
 from edge.clock import SystemClock
 from edge.errors import MissingPart
-from infra.bench.streams import SERVER, SYSTEM_PYTHON, wait_until
+from infra.bench.streams import SERVER, SYSTEM_PYTHON
 from infra.stack.ports import Ports, is_free
+from infra.waiting import wait_until
 
 _CAPS = "application/x-rtp,media=video,clock-rate=90000,encoding-name=H264,payload=96"
 # Loopback loses what does not fit the receiver's buffer.
@@ -51,7 +52,7 @@ def cameras(names: Sequence[str], options: str, folder: Path) -> Iterator[dict[s
             pipe.write(json.dumps(asked).encode())
             pipe.close()
             try:
-                wait_until(lambda: not is_free(port), "the RTSP server")
+                wait_until(lambda: not is_free(port), what="the RTSP server")
                 yield {name: f"rtsp://127.0.0.1:{port}/{name}" for name in names}
             finally:
                 server.kill()

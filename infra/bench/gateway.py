@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge.home import Home
-from infra.bench.streams import wait_until
 from infra.stack import part, process
 from infra.stack.ports import Ports
+from infra.waiting import wait_until
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def gateway(home: Home, config: Path | None = None) -> Iterator[str]:
     started = process.start(command, {**os.environ, **values}, home.logs / "gateway.log", mark)
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_until(part.answers(f"{address}/api/health"), "the gateway", 60)
+        wait_until(part.answers(f"{address}/api/health"), what="the gateway")
         yield address
     finally:
         process.end([process.Target(mark)])

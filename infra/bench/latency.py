@@ -21,8 +21,8 @@ from flows.catalogue import read
 from flows.settings import parse
 from flows.site import Site, open_site
 from infra.bench import Goal, Row
-from infra.bench.streams import wait_until
 from infra.stack import process
+from infra.waiting import wait_until
 
 CAMERAS, MEASURED_S, LOOK_S = 6, 150, 0.25
 START_S = 240  # until the first segment is found, on a slow machine
@@ -43,7 +43,9 @@ def rows(folder: Path, say: Callable[[str], None]) -> Iterator[Row]:
     up = process.start(command, {"LIVECAM_HOME": str(home.root)}, log, mark)
     try:
         site = open_site(parse(document), home)
-        wait_until(lambda: bool(_found(site)), f"the first segment (see {log})", START_S)
+        wait_until(
+            lambda: bool(_found(site)), what=f"the first segment (see {log})", seconds=START_S
+        )
         say(f"looking for {MEASURED_S} s")
         sealed, searchable = _watch(site, Spool(home.spool, "local", SystemClock()), names)
     finally:

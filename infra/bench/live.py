@@ -26,10 +26,10 @@ from infra.bench.browser import chromium
 from infra.bench.drawn import cameras
 from infra.bench.gateway import gateway
 from infra.bench.marks import READER, TAKE, parsed
-from infra.bench.streams import wait_until
 from infra.stack import process
 from infra.stack.part import listens
 from infra.stack.ports import Ports
+from infra.waiting import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -38,7 +38,6 @@ CAMERAS, CLIENTS = 6, 5
 WATCHED_S, SETTLED_S, OPENED = 60, 10, 10
 FPS = 15
 OPTIONS = f"?fps={FPS}&size=640x360"
-START_S = 60
 # A picture that stands for so long is seen to stand.
 _STALL_MS = 1_000
 # Shows a camera as the page Live does; `stood` counts, once `settled`, how often it did.
@@ -125,9 +124,9 @@ def _site(folder: Path, names: list[str]) -> Iterator[str]:
             started = process.start([sys.executable, "-m", *words], values, log, mark)
             stack.callback(started.wait)
             stack.callback(process.end, [process.Target(mark)])
-        wait_until(listens(f"http://127.0.0.1:{port}/health"), "the node's server", START_S)
+        wait_until(listens(f"http://127.0.0.1:{port}/health"), what="the node's server")
         sockets = [home.recorder / f"{name}.live" for name in names]
-        wait_until(lambda: all(one.exists() for one in sockets), "the recorder", START_S)
+        wait_until(lambda: all(one.exists() for one in sockets), what="the recorder")
         yield stack.enter_context(gateway(home, config))
 
 

@@ -20,8 +20,9 @@ import yaml
 
 from infra.bench import Goal, Row
 from infra.bench.pictures import Pictures
-from infra.bench.streams import FPS, HEIGHT, WIDTH, encode, serving, wait_until
+from infra.bench.streams import FPS, HEIGHT, WIDTH, encode, serving
 from infra.stack import process
+from infra.waiting import wait_until
 
 CAMERAS, MEASURED_S, WARM_UP_S = 20, 60, 5
 START_S = 60  # until all record, on a slow machine
@@ -92,7 +93,7 @@ def _running(side: Side, folder: Path) -> Iterator[list[int]]:
     log = folder / f"{side.name}.log"
     started = [process.start(command, environment, log, mark) for command in side.commands]
     try:
-        wait_until(lambda: len(_files(side.writes)) >= CAMERAS, f"{side.name} (see {log})")
+        wait_until(lambda: len(_files(side.writes)) >= CAMERAS, what=f"{side.name} (see {log})")
         yield [one.pid for one in started]
     finally:
         process.end([process.Target(mark)])

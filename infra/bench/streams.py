@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy.typing as npt
 import infra.faults
 from edge.errors import MissingPart
 from infra.stack.ports import Ports, is_free
+from infra.waiting import wait_until
 
 WIDTH, HEIGHT, FPS = 1920, 1080, 30
 # Only the distribution's own Python sees its package python3-gi.
@@ -78,17 +78,8 @@ def serving(clip: Path, cameras: int, log: Path) -> Iterator[list[str]]:
         server.stdin.write(json.dumps(asked).encode())
         server.stdin.close()
         try:
-            wait_until(lambda: not is_free(port), "the RTSP server")
+            wait_until(lambda: not is_free(port), what="the RTSP server")
             yield [f"rtsp://127.0.0.1:{port}/camera{n}" for n in range(cameras)]
         finally:
             server.kill()
             server.wait()
-
-
-def wait_until(ready: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Raises TimeoutError after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} did not start")
-        time.sleep(0.1)

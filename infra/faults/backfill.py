@@ -27,8 +27,8 @@ from infra.faults import backfill_judge as judge
 from infra.faults.archive import MINUTE_MS, Kind, chosen, minutes
 from infra.faults.footage import Shared
 from infra.faults.hub import SERVER, WORKER, Hub
-from infra.faults.recording import wait_until
 from infra.faults.verdict import Say, Verdict
+from infra.waiting import wait_until
 
 CAMERAS = tuple(f"camera{n}" for n in range(6))
 PATIENCE_S, SETTLED_S = 7_200, 900

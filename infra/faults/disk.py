@@ -19,9 +19,9 @@ from edge.spool import Spool
 from edge.spool.room import MARGIN_BYTES, save
 from infra.faults import disk_judge, footage
 from infra.faults.disk_cameras import CALM, DRAWN, FLOOD, Cameras
-from infra.faults.recording import wait_until
 from infra.faults.small_disk import SmallDisk, small_disk
 from infra.faults.verdict import Say, Verdict
+from infra.waiting import wait_until
 
 _ROOM_BYTES, _QUOTA_BYTES = 32 << 20, 24_000_000  # one policy meets its quota first
 _FULL_S = 3.0

@@ -18,9 +18,9 @@ from edge.home import Home
 from flows import reach
 from flows.runs import api_of
 from flows.site import Site
-from infra.faults.recording import wait_until
 from infra.stack import environment, process, record
 from infra.stack.site import WORKER as WORKER_COMMAND
+from infra.waiting import wait_until
 
 LIVECAM = (sys.executable, "-m", "infra.cli")
 WORKER, SERVER = "hub", "prefect"

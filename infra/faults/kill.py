@@ -17,8 +17,9 @@ from edge.clock import from_iso
 from edge.segment import Gap, Segment
 from edge.spool import SealedSegment
 from infra.faults import footage, rtsp_cameras
-from infra.faults.recording import Record, marks, wait_until
+from infra.faults.recording import Record, marks
 from infra.faults.verdict import Say, Verdict
+from infra.waiting import wait_until
 
 ALLOWED_MS = 2_000
 DRAWN = {"gate": "scene:?fps=10&size=320x176", "yard": "scene:?fps=10&size=160x120"}

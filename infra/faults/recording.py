@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,18 +19,10 @@ from edge.camera import blocks
 from edge.clock import SystemClock
 from edge.segment import Gap, Segment
 from edge.spool import SealedSegment, Spool
+from infra.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 _STOP_SECONDS = 60
-
-
-def wait_until(ready: Callable[[], Any], *, seconds: float, what: str) -> None:
-    """Returns once `ready()` is true; raises TimeoutError after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} not within {seconds} s")
-        time.sleep(0.05)
 
 
 class Record:

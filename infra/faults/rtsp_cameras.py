@@ -9,8 +9,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from edge.errors import MissingPart
-from infra.faults.recording import wait_until
 from infra.stack.ports import Ports, is_free
+from infra.waiting import wait_until
 
 SCRIPT = Path(__file__).with_name("rtsp.py")
 # Only the distribution's own Python sees its package python3-gi.
@@ -39,7 +39,7 @@ def serving(folder: Path) -> Iterator[dict[str, str]]:
         server.stdin.write(json.dumps(asked).encode())
         server.stdin.close()
         try:
-            wait_until(lambda: not is_free(port), seconds=60, what="the RTSP server")
+            wait_until(lambda: not is_free(port), what="the RTSP server")
             yield {name: f"rtsp://127.0.0.1:{port}/{name}" for name in _GOPS}
         finally:
             server.kill()

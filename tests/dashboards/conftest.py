@@ -16,7 +16,8 @@ from dashboards.api import create_api
 from edge.home import Home
 from flows.settings import FlowSettings
 from flows.site import Site, open_site
-from tests.servers.process import free_port, wait_until
+from infra.waiting import wait_until
+from tests.servers.process import free_port
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def gateway(site: Site, app: ASGIApp | None = None) -> Iterator[httpx.Client]:
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        wait_until(lambda: server.started, seconds=20, what="the gateway")
+        wait_until(lambda: server.started, what="the gateway")
         address = f"http://127.0.0.1:{config.port}"
         with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
             yield client

@@ -21,7 +21,8 @@ from dashboards.access.visitor import Role
 from dashboards.server import gateway_routes, guarded
 from flows.gateway import GatewaySettings
 from flows.site import Following, Site
-from tests.servers.process import free_port, wait_until
+from infra.waiting import wait_until
+from tests.servers.process import free_port
 
 PASSWORD = "correct horse battery"
 
@@ -47,7 +48,7 @@ def door(site: Site | Following, settings: GatewaySettings | None = None) -> Ite
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        wait_until(lambda: server.started, seconds=20, what="the gateway")
+        wait_until(lambda: server.started, what="the gateway")
         yield f"http://127.0.0.1:{config.port}"
     finally:
         server.should_exit = True

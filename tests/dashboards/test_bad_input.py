@@ -181,7 +181,7 @@ def test_a_gigabyte_is_not_waited_for(client: httpx.Client) -> None:
 def answered(client: httpx.Client, sent: bytes) -> bytes:
     """How the answer begins to what is no request that a client would make."""
     where = urlsplit(str(client.base_url))
-    with socket.create_connection((str(where.hostname), where.port or 80), timeout=10) as asked:
+    with socket.create_connection((str(where.hostname), where.port or 80), timeout=60) as asked:
         asked.sendall(sent)
         return asked.recv(100)
 

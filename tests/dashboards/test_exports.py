@@ -35,12 +35,12 @@ from flows.stages.reconcile import reconcile
 from flows.store import EXPORTS, LIVECAM
 from flows.store.access import Key, SiteKeys, write_keys
 from infra.minio import Owner
+from infra.waiting import wait_until
 from tests.dashboards import footage
 from tests.dashboards.conftest import gateway
 from tests.dashboards.rights import believing, named
 from tests.flows.stage_site import folder_site
 from tests.servers.minio_server import Minio
-from tests.servers.process import wait_until
 
 T0 = from_iso("2026-11-01T10:00:00Z")
 KIM = Visitor("kim", Role.OPERATOR)
@@ -249,7 +249,7 @@ def test_what_a_restart_broke_off_begins_anew(recorded: Site) -> None:
     recorded.store.create(LIVECAM, key, b"half")
     with asking(recorded) as client:
         # Nobody has to look for it to go on.
-        wait_until(lambda: not book.waiting(), seconds=30, what="the export")
+        wait_until(lambda: not book.waiting(), what="the export")
         told = ended(client, wanted.id)
     assert told["state"] == "done"
     assert recorded.store.head(LIVECAM, key).size_bytes == told["files"][0]["size_bytes"] > 4
@@ -264,13 +264,13 @@ def test_one_that_is_deleted_while_it_is_made_leaves_nothing(
     def slow(bucket: str, key: str, *args: Any, **how: Any) -> Any:
         if key.startswith(EXPORTS):
             first.set()
-            assert gone.wait(20)
+            assert gone.wait(60)
         return create(bucket, key, *args, **how)
 
     gone = Event()
     monkeypatch.setattr(recorded.store, "create", slow)
     asked = client.post("/v1/exports", json=ASKED, headers=named(KIM)).json()["id"]
-    assert first.wait(20)
+    assert first.wait(60)
     assert client.delete(f"/v1/exports/{asked}", headers=named(KIM)).status_code == 204
     gone.set()
     runner = exports_of(Following(recorded)).runner

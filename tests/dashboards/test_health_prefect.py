@@ -12,8 +12,8 @@ from edge.clock import SystemClock
 from flows.runs import DOWN_AFTER_MS
 from flows.settings import parse
 from flows.site import Site
+from infra.waiting import wait_until
 from tests.servers.prefect_server import PrefectServer
-from tests.servers.process import wait_until
 
 
 class Later(SystemClock):

@@ -16,7 +16,8 @@ from starlette.routing import Route
 
 from dashboards.listening import bound, served, server_of
 from edge.errors import MissingPart
-from tests.servers.process import free_port, wait_until
+from infra.waiting import wait_until
+from tests.servers.process import free_port
 
 
 async def _where(request: Request) -> Response:
@@ -36,7 +37,7 @@ def listening(port: int, others: tuple[str, int], may: threading.Event) -> Itera
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        wait_until(lambda: server.started, seconds=20, what="the gateway")
+        wait_until(lambda: server.started, what="the gateway")
         yield
     finally:
         server.should_exit = True
@@ -59,7 +60,7 @@ def test_others_are_let_in_without_a_restart(same: bool) -> None:
         assert answers("127.0.0.1", port)
         assert not answers("127.0.0.2", elsewhere)
         may.set()
-        wait_until(lambda: answers("127.0.0.2", elsewhere), seconds=20, what="the second address")
+        wait_until(lambda: answers("127.0.0.2", elsewhere), what="the second address")
         assert answers("127.0.0.1", port)
     assert not answers("127.0.0.1", port)
     assert not answers("127.0.0.2", elsewhere)
@@ -81,5 +82,5 @@ def test_what_others_cannot_have_leaves_this_machine_served(
     with bound(("127.0.0.2", port), shared=False) as taken:
         taken.listen()
         with listening(port, ("127.0.0.2", port), may):
-            wait_until(lambda: "nobody else" in caplog.text, seconds=20, what="the warning")
+            wait_until(lambda: "nobody else" in caplog.text, what="the warning")
             assert answers("127.0.0.1", port)

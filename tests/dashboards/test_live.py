@@ -81,7 +81,7 @@ def node(site: Site) -> Iterator[Fan]:
 
 def told(socket: Connection) -> dict[str, Any]:
     """The next line of JSON."""
-    while not isinstance(text := socket.recv(timeout=10), str):
+    while not isinstance(text := socket.recv(timeout=60), str):
         pass
     found: dict[str, Any] = json.loads(text)
     return found
@@ -96,7 +96,7 @@ def test_a_camera_comes_from_its_node_and_is_said_to_be_away_with_it(
             while (said := told(socket)) == {"trouble": "node_away"}:
                 pass
             assert said["width"] == 320
-            pieces = [socket.recv(timeout=10) for _ in range(6)]
+            pieces = [socket.recv(timeout=60) for _ in range(6)]
             assert len(live.marks(b"".join(map(bytes, pieces)))) == 5  # type: ignore[arg-type]
         assert told(socket) == {"trouble": "node_away"}
 

@@ -66,7 +66,7 @@ def objects(address: str, access: Access, name: str, **headers: str) -> list[str
         wanted = {"bucket_name": LIVECAM, "prefix": "thumbnails/", "mode": "objects"}
         socket.send(json.dumps({**wanted, "date": "", "request_id": 1}))
         found: list[str] = []
-        while not (told := json.loads(socket.recv(timeout=20))).get("request_end"):
+        while not (told := json.loads(socket.recv(timeout=60))).get("request_end"):
             found += [one["name"] for one in told["data"]]
         return found
 
@@ -232,7 +232,7 @@ def test_its_lists_end_with_the_session(s3_site: Site) -> None:
         ) as socket:
             access.sessions.end(session.id)
             with pytest.raises(ConnectionClosed):
-                socket.recv(timeout=20)
+                socket.recv(timeout=60)
 
 
 def test_a_browser_at_the_store_s_own_port_is_told_of_no_console(home: Home) -> None:

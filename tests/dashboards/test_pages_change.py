@@ -15,9 +15,9 @@ from edge.segment import Segment
 from flows.catalogue import read
 from flows.deeds import Deeds
 from flows.site import Site
+from infra.waiting import wait_until
 from tests.dashboards import footage
 from tests.dashboards.pages import said, shown
-from tests.servers.process import wait_until
 
 T0 = from_iso("2026-11-01T10:00:00Z")
 SPAN = {"camera": "gate", "from": "2026-11-01T10:00:00Z", "to": "2026-11-01T10:00:02Z"}
@@ -90,7 +90,7 @@ def test_an_export_is_made_and_its_files_are_listed(site: Site, seen: Segment) -
     assert "About 9 kB, 1 segment." in said(app)
     press(app, "Export")
     exports = exports_of(view.following())
-    wait_until(lambda: not exports.book.waiting(), seconds=60, what="the export")
+    wait_until(lambda: not exports.book.waiting(), what="the export")
     [made] = exports.book.newest(view.visitor(), 9)
     assert made.state is State.DONE
     app = shown("exports")

@@ -17,9 +17,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from flows.site import Site
+from infra.waiting import wait_until
 from tests.dashboards.doors import accounts, door, lesser, visiting
 from tests.servers.prefect_server import PrefectServer
-from tests.servers.process import free_port, wait_until
+from tests.servers.process import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -47,7 +48,7 @@ def echoing() -> Iterator[str]:
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        wait_until(lambda: server.started, seconds=20, what="the server")
+        wait_until(lambda: server.started, what="the server")
         yield f"http://127.0.0.1:{server.config.port}/api"
     finally:
         server.should_exit = True

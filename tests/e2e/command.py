@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from infra.stack import process
-from tests.servers.process import wait_until
+from infra.waiting import wait_until
 
 LIVECAM = (sys.executable, "-m", "infra.cli")
 PARTS = ("minio", "record-local", "serve-local", "prefect", "upload-local", "hub", "app")

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
+from infra.waiting import wait_until
 from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
-from tests.servers.process import Server, free_port, wait_until
+from tests.servers.process import Server, free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

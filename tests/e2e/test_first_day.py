@@ -23,9 +23,10 @@ from edge.home import Home
 from flows.catalogue import read
 from flows.config_file import whole as config
 from flows.site import Site, open_site
+from infra.waiting import wait_until
 from tests.e2e.command import beside, run, up
 from tests.e2e.screen import at_ms, marks, record
-from tests.servers.process import free_port, wait_until
+from tests.servers.process import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -131,7 +132,6 @@ def _sees_live(page: Page, address: str) -> None:
     began = moving.evaluate("(video) => video.currentTime")
     wait_until(
         lambda: moving.evaluate("(video) => video.currentTime") > began + 1,
-        seconds=60,
         what="a moving picture",
     )
 
@@ -142,12 +142,12 @@ def _makes_a_gap(home: Path, site: Site) -> int:
     for camera in CAMERAS:
         assert run(home, "cameras", "pause", camera).returncode == 0
     began = time.monotonic()
-    wait_until(lambda: time.monotonic() - began > 6, seconds=10, what="some seconds unrecorded")
+    wait_until(lambda: time.monotonic() - began > 6, what="some seconds unrecorded")
     for camera in CAMERAS:
         assert run(home, "cameras", "resume", camera).returncode == 0
     lasts_s = EXPORTED_S + SIGNED_S + 30
     wait_until(lambda: _recorded_s(site) > lasts_s, seconds=420, what="enough footage")
-    wait_until(lambda: _paused_ms(site), seconds=60, what="the gap in the catalogue")
+    wait_until(lambda: _paused_ms(site), what="the gap in the catalogue")
     return _paused_ms(site)[0]
 
 
@@ -234,7 +234,7 @@ def _shares(page: Page, address: str, gap_ms: int) -> str:
     """The address of a moment, as it stands in the bar."""
     page.goto(f"{address}/playback?camera=gate&at={to_iso(gap_ms - 8_000)}")
     page.locator(".deck video").wait_for()
-    wait_until(lambda: "at=" in page.url, seconds=30, what="the moment in the address")
+    wait_until(lambda: "at=" in page.url, what="the moment in the address")
     return page.url
 
 
@@ -244,7 +244,7 @@ def _looks_at_each(page: Page, address: str, gap_ms: int, folder: Path) -> None:
         page.goto(f"{address}/{path.format(gap=to_iso(gap_ms))}")
         page.locator(f"[data-testid=stMain] >> {shown}").first.wait_for()
         page.locator(SETTLED).wait_for()
-        wait_until(lambda: _drawn(page), seconds=60, what=path)
+        wait_until(lambda: _drawn(page), what=path)
         page.locator("[data-testid=stSkeleton]").first.wait_for(state="detached")
         assert page.get_by_text("Page not found").count() == 0
         assert page.locator("[data-testid=stException]").count() == 0
@@ -277,7 +277,7 @@ def _viewer_sees_one(browser: Browser, home: Path, address: str, link: str) -> l
     page.goto(link)
     page.locator(".deck video").wait_for()
     record(page)
-    wait_until(lambda: len(marks(page)) > 5, seconds=60, what="the shared moment")
+    wait_until(lambda: len(marks(page)) > 5, what="the shared moment")
     assert "yard" not in page.inner_text("body")
     page.goto(link.replace("camera=gate", "camera=yard"))
     page.get_by_text("There is no camera").first.wait_for()

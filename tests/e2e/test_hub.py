@@ -21,8 +21,9 @@ from flows.config_file import whole as config
 from flows.runs import Runs
 from flows.site import Site, open_site
 from infra.stack.prefect_api import PrefectApi
+from infra.waiting import wait_until
 from tests.e2e.command import left, run, up
-from tests.servers.process import free_port, wait_until
+from tests.servers.process import free_port
 
 NAME, FROM_AFAR = "hub.invalid", "127.0.0.2"
 HUB_PARTS = ("minio", "prefect", "hub", "app")

@@ -23,9 +23,9 @@ from flows.stages.ingest import ingest
 from flows.stages.throttle import Rate, following
 from flows.stages.upload import upload
 from flows.store import FOOTAGE
+from infra.waiting import wait_until
 from tests.e2e.screen import opened, record, served, shown_from
 from tests.edge.recording import Record
-from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

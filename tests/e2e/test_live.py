@@ -16,8 +16,9 @@ from edge.camera import blocks
 from infra.bench import drawn
 from infra.bench.marks import READER, TAKE, Shown, parsed
 from infra.faults.recording import Record
+from infra.waiting import wait_until
 from tests.e2e.screen import ROOT, opened, served
-from tests.servers.process import Server, answers, free_port, wait_until
+from tests.servers.process import Server, answers, free_port
 from tests.servers.rtsp_server import RtspServer
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def shown(page: Page, count: int) -> list[Shown]:
         found.extend(parsed(page.evaluate(TAKE)))
         return len(found) >= count
 
-    wait_until(there, seconds=60, what=f"{count} pictures")
+    wait_until(there, what=f"{count} pictures")
     return found
 
 

@@ -12,6 +12,7 @@ from edge.home import Home
 from edge.segment import Cause, Gap, Segment
 from flows.settings import FlowSettings
 from flows.site import Site, open_site
+from infra.waiting import wait_until
 from tests.dashboards import footage
 from tests.e2e.screen import (
     RECORDER,
@@ -26,7 +27,6 @@ from tests.e2e.screen import (
     shown_from,
 )
 from tests.e2e.test_playback import T0, paused
-from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -107,7 +107,7 @@ def shown(page: Page) -> Shown:
         found[:] = now
         return bool(now) and before == now
 
-    wait_until(still, seconds=30, what="a picture that stands still")
+    wait_until(still, what="a picture that stands still")
     return found[0]
 
 
@@ -138,7 +138,6 @@ def test_a_link_copied_opens_on_the_same_picture(page: Page, chrome: Browser) ->
         page.keyboard.press(key)
         wait_until(
             lambda n=before + step: marks(page)[-1].frame == n,  # type: ignore[misc]
-            seconds=30,
             what=f"{key}: the picture {step} on",
         )
     page.get_by_role("button", name="Copy link to this moment").click()
@@ -146,7 +145,7 @@ def test_a_link_copied_opens_on_the_same_picture(page: Page, chrome: Browser) ->
     with opened(chrome, page.url) as other:
         other.wait_for_selector(".deck video")
         record(other)
-        wait_until(lambda: bool(marks(other)), seconds=60, what="a picture")
+        wait_until(lambda: bool(marks(other)), what="a picture")
         assert marks(other)[0].frame == before + 1
 
 
@@ -184,13 +183,11 @@ def test_over_a_gap_it_says_what_is_missing_and_goes_on(page: Page) -> None:
     shown_from(page, T0 + 24 * HOUR_MS + 9_000)
     paused(page)
     page.get_by_label("Go to a date and time").fill("2026-11-01T11:00:02")
-    wait_until(
-        lambda: marks(page)[-1].utc_ms < T0 + 8_000, seconds=60, what="the first day's picture"
-    )
+    wait_until(lambda: marks(page)[-1].utc_ms < T0 + 8_000, what="the first day's picture")
     page.locator(".deck .stage video").click()  # where keys are for the player again
     page.keyboard.press("ArrowDown")
     event_ms = T0 + 8_000 + 24 * HOUR_MS + 3_000
-    wait_until(lambda: at_ms(page) >= event_ms, seconds=60, what="the next event, a day on")
+    wait_until(lambda: at_ms(page) >= event_ms, what="the next event, a day on")
 
 
 @pytest.mark.full
@@ -208,11 +205,9 @@ def test_another_camera_beside_it_shows_the_same_moment(page: Page) -> None:
         one, two = (mark.utc_ms for mark in found if mark)
         return one > T0 + 2_500 and abs(one - two) <= 300
 
-    wait_until(together, seconds=60, what="both at the same moment")
+    wait_until(together, what="both at the same moment")
     paused(page)
     page.get_by_label("Go to a date and time").fill("2026-11-01T11:00:03")
-    wait_until(
-        lambda: abs(marks(page)[-1].utc_ms - (T0 + 3_000)) < 200, seconds=60, what="the picture"
-    )
-    wait_until(together, seconds=60, what="both, standing")
+    wait_until(lambda: abs(marks(page)[-1].utc_ms - (T0 + 3_000)) < 200, what="the picture")
+    wait_until(together, what="both, standing")
     assert "beside=yard" in page.url

@@ -21,8 +21,9 @@ from flows.notify.notifier import Notifier
 from flows.notify.outbox import Outbox
 from flows.site import Following, open_site
 from flows.store.folder import FolderStore
+from infra.waiting import wait_until
 from tests.dashboards.doors import accounts, door
-from tests.servers.process import Server, free_port, wait_until
+from tests.servers.process import Server, free_port
 from tests.servers.rtsp_server import RtspServer
 from tests.servers.webhook import Webhook, webhook
 

@@ -17,10 +17,10 @@ from flows.settings import FlowSettings, StoreSettings
 from flows.site import Site, open_site
 from flows.store.access import Key, SiteKeys, write_keys
 from infra.minio import Owner
+from infra.waiting import wait_until
 from tests.dashboards import footage
 from tests.e2e.screen import Shown, at_ms, marks, opened, record, served, shown_from
 from tests.servers.minio_server import Minio
-from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
@@ -123,7 +123,7 @@ def still_at(page: Page, wanted_ms: int) -> None:
             return False
         return abs(at_ms(page) - shown[-1].utc_ms) <= 2 * PICTURE_MS
 
-    wait_until(there, seconds=30, what="picture and clock of the moment asked for")
+    wait_until(there, what="picture and clock of the moment asked for")
 
 
 def test_a_seek_shows_the_moment_asked_for(folder_address: str, browser: Browser) -> None:

@@ -19,11 +19,11 @@ from flows.site import open_site
 from flows.store import FOOTAGE
 from flows.store.access import Key, SiteKeys, write_keys
 from infra.minio import Owner
+from infra.waiting import wait_until
 from tests.dashboards import footage
 from tests.e2e.screen import marks, opened, record, served, shown_from
 from tests.e2e.test_playback import T0, paused
 from tests.servers.minio_server import Minio
-from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

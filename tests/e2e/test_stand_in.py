@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from edge.clock import to_iso
 from flows.stages.drain import drain
+from infra.waiting import wait_until
 from tests.e2e.screen import at_ms, opened, served
 from tests.flows.stage_site import SECONDS, START_MS, folder_site, seal
-from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -34,5 +34,5 @@ def test_playback_says_over_the_picture_that_it_is_a_stand_in(
             said.wait_for(state="visible")
             assert said.text_content() == WORDS
             after_ms = START_MS + 2 * STEP_MS + 500
-            wait_until(lambda: at_ms(page) > after_ms, seconds=60, what="the camera's own footage")
+            wait_until(lambda: at_ms(page) > after_ms, what="the camera's own footage")
             said.wait_for(state="hidden")

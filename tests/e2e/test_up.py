@@ -20,8 +20,9 @@ from infra.stack import record
 from infra.stack.automations import Windows
 from infra.stack.deploy import deploy
 from infra.stack.prefect_api import PrefectApi
+from infra.waiting import wait_until
 from tests.e2e.command import PARTS, Up, beside, left, run, up
-from tests.servers.process import free_port, wait_until
+from tests.servers.process import free_port
 
 # The hub's own, of 100 and 90 s, say what a busy site needs, not what is shown here.
 SHORT = Windows(running_s=45, pending_s=20)
@@ -73,7 +74,7 @@ def _work_is_done(site: Site, runs: Runs) -> None:
         found = runs.last_runs(100, flow="analyse")
         return {one.id for one in found if one.state == "Completed" and "segments" in one.message}
 
-    wait_until(lambda: ids & completed(), seconds=60, what="the end of its run")
+    wait_until(lambda: ids & completed(), what="the end of its run")
 
 
 def _status_tells(home: Path, addresses: dict[str, Any]) -> None:
@@ -96,7 +97,7 @@ def _ends_whole(home: Path, running: Up) -> None:
     done = run(home, "down", "--json")
     assert done.returncode == 0, done.stderr
     assert set(json.loads(done.stdout)["stopped"]) == set(PARTS)
-    assert running.process.wait(30) == 0
+    assert running.process.wait(90) == 0
     assert left(home, *PARTS) == []
     assert json.loads(run(home, "down", "--json").stdout) == {"stopped": []}
 

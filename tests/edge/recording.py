@@ -9,9 +9,14 @@ from typing import Any
 import av
 
 from edge.segment import Gap, Segment
+from edge.spool import SealedSegment
 from infra.faults.recording import Record, marks
 
-__all__ = ["Record", "assert_tiles", "causes", "marks", "packets"]
+__all__ = ["BUSY_MS", "Record", "assert_tiles", "causes", "closest_ms", "marks", "packets"]
+
+# How late a picture may be drawn, sent or read where the machine has much else to do. A time
+# that is wrong, in place of late, is wrong by more.
+BUSY_MS = 10_000
 
 
 def assert_tiles(items: list[Segment | Gap]) -> None:
@@ -22,6 +27,11 @@ def assert_tiles(items: list[Segment | Gap]) -> None:
 
 def causes(items: list[Segment | Gap]) -> list[str]:
     return [item.cause.value for item in items if isinstance(item, Gap)]
+
+
+def closest_ms(items: list[SealedSegment]) -> int:
+    """How far media and wall time are apart where no busy machine let pictures wait."""
+    return min(abs(item.segment.media_ms - item.segment.wall_ms) for item in items)
 
 
 def packets(path: Path) -> list[av.Packet[Any]]:

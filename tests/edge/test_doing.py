@@ -19,7 +19,7 @@ from edge.report import CameraReport, Reporter
 from edge.settings import camera_settings
 from edge.supervisor import Hooks, Supervisor
 from infra.cli.status import status
-from tests.servers.process import wait_until
+from infra.waiting import wait_until
 
 
 def test_what_is_told_is_read_again_and_what_is_not_meant_is_refused() -> None:
@@ -57,7 +57,7 @@ def test_the_encoder_and_why_others_fell_reach_report_and_status(livecam_home: P
             return any(one.encoding and one.fps for one in found)
 
         try:
-            wait_until(told, seconds=60, what="the encoder to be told")
+            wait_until(told, what="the encoder to be told")
             done = CliRunner().invoke(status, ["--json"], catch_exceptions=False)
         finally:
             over.set()

@@ -11,9 +11,9 @@ import pytest
 
 from edge.watched import WatchedFile
 from infra.faults import footage
+from infra.waiting import wait_until
 from tests.edge.recording import Record, assert_tiles, causes, packets
 from tests.edge.test_supervisor import pid_of
-from tests.servers.process import wait_until
 
 SMALL = "scene:?size=320x176"
 OTHER = "scene:?size=320x176&fps=10"
@@ -30,7 +30,7 @@ class Edited(Record):
         return self.log.read_text().count(words)
 
     def wait_to_say(self, words: str) -> None:
-        wait_until(lambda: self.says(words), seconds=30, what=f"{words}\n{self.log.read_text()}")
+        wait_until(lambda: self.says(words), what=f"{words}\n{self.log.read_text()}")
 
 
 @pytest.fixture
@@ -69,7 +69,6 @@ def test_cameras_changed_added_and_removed_cost_the_others_no_picture(
     recorder.wait_for("segment", 2, camera="barn")
     wait_until(
         lambda: any(item.segment.fps == 10 for item in recorder.segments("yard")),
-        seconds=30,
         what="the changed camera's segment",
     )
     assert {c: pid_of(recorder, c) for c in ("gate", "hall")} == {

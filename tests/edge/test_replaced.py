@@ -17,8 +17,8 @@ from edge.clock import SystemClock
 from edge.segment import Gap
 from edge.spool import Spool
 from edge.supervisor import Patience, Supervisor
+from infra.waiting import wait_until
 from tests.edge.recording import assert_tiles
-from tests.servers.process import wait_until
 
 LEAKING = "tests.edge.leaking"
 QUICK = Patience(silent=9, stop=5, weigh=0.5)
@@ -60,7 +60,7 @@ class Watched:
         return self.supervisor.pids.get(camera, 0)
 
     def until(self, ready: Callable[[], bool], what: str) -> None:
-        wait_until(ready, seconds=60, what=what)
+        wait_until(ready, what=what)
 
     def tiles(self, camera: str) -> list[str]:
         """The causes of a camera's gaps; all of its time is accounted for."""

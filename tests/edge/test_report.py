@@ -11,9 +11,9 @@ from edge import health, report
 from edge.clock import SystemClock
 from edge.counts import Counts, Pulse
 from edge.report import CameraReport, NodeReport, Reporter
+from infra.waiting import wait_until
 from tests.edge.fake_clock import FakeClock
 from tests.edge.recording import Record
-from tests.servers.process import wait_until
 
 
 def reported(recorder: Record) -> NodeReport | None:
@@ -30,7 +30,7 @@ def test_a_recorder_reports_its_cameras_and_its_machine(tmp_path: Path) -> None:
             found = reported(recorder)
             return found is not None and bool(found.cameras["gate"].fps)
 
-        wait_until(told, seconds=60, what="a report of a camera")
+        wait_until(told, what="a report of a camera")
         found = reported(recorder)
         assert found is not None
         assert 5 < (found.cameras["gate"].fps or 0) < 12
@@ -40,7 +40,7 @@ def test_a_recorder_reports_its_cameras_and_its_machine(tmp_path: Path) -> None:
         assert found.runway_ms
         assert found.trouble is None
         recorder.config.write_text("cameras: [")
-        wait_until(lambda: (reported(recorder) or found).trouble, seconds=30, what="the trouble")
+        wait_until(lambda: (reported(recorder) or found).trouble, what="the trouble")
         assert recorder.stop() == 0
         assert reported(recorder) is None
         assert not list((recorder.home / "recorder").glob(f"*{report.SUFFIX}*"))
@@ -63,7 +63,7 @@ def test_an_old_report_or_one_of_another_version_is_none(tmp_path: Path) -> None
 
 def test_a_meter_tells_rates_between_two_readings(tmp_path: Path) -> None:
     meter = health.Meter()
-    wait_until(lambda: meter.read(tmp_path).cpu is not None, seconds=10, what="ticks that passed")
+    wait_until(lambda: meter.read(tmp_path).cpu is not None, what="ticks that passed")
     seen = meter.read(tmp_path)
     assert seen.received_bytes_per_s is None or seen.received_bytes_per_s >= 0
     assert seen.disk_free_bytes <= seen.disk_total_bytes

@@ -26,9 +26,9 @@ from edge.live import SUFFIX, LiveSocket, follow
 from edge.serving.still import to_jpeg
 from edge.subscribers import Fan, Offered, Subscriber
 from infra.cli.cameras import cameras
+from infra.waiting import wait_until
 from tests.edge.fake_clock import FakeClock
 from tests.edge.recording import Record, assert_tiles
-from tests.servers.process import wait_until
 
 FPS = 5
 OPTIONS = f"?fps={FPS}&size=320x176"
@@ -109,7 +109,7 @@ def test_who_connects_and_never_reads_holds_nobody_up(tmp_path: Path) -> None:
                 fan.offer(packet, 0)
             return counts.lost.get("live", 0) > 0
 
-        wait_until(offered, seconds=60, what="a loss of its own")
+        wait_until(offered, what="a loss of its own")
         reading = follow(tmp_path, "gate")
         thread = threading.Thread(target=lambda: wait_until(offered, seconds=1, what="more"))
         thread.start()
@@ -123,8 +123,8 @@ def test_who_leaves_while_no_picture_comes_is_noticed(tmp_path: Path) -> None:
     with LiveSocket(tmp_path, "gate", fan):
         with socket.socket(socket.AF_UNIX) as guest:
             guest.connect(str(tmp_path / f"gate{SUFFIX}"))
-            wait_until(lambda: fan.watched, seconds=20, what="a guest")
-        wait_until(lambda: not fan.watched, seconds=20, what="its leaving")
+            wait_until(lambda: fan.watched, what="a guest")
+        wait_until(lambda: not fan.watched, what="its leaving")
 
 
 def test_a_name_that_is_too_long_for_a_socket_is_served(tmp_path: Path) -> None:

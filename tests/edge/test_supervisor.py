@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from edge import health
 from edge.errors import BadSettings
 from infra.cli.record import record as command
+from infra.waiting import wait_until
 from tests.edge.recording import Record, assert_tiles, causes
-from tests.servers.process import wait_until
 
 SMALL = "scene:?size=320x176"
 
@@ -65,11 +65,11 @@ def test_camera_processes_seal_and_end_when_their_supervisor_is_killed(recorder:
     assert recorder.process is not None
     recorder.process.kill()
     recorder.process.wait()
-    wait_until(lambda: all(ended(pid) for pid in pids), seconds=30, what="their end")
+    wait_until(lambda: all(ended(pid) for pid in pids), what="their end")
     assert not list((recorder.home / "spool" / "recording").glob("*.part"))
     had = len(recorder.segments("gate"))
     recorder.start()
-    wait_until(lambda: len(recorder.segments("gate")) > had, seconds=60, what="a segment")
+    wait_until(lambda: len(recorder.segments("gate")) > had, what="a segment")
     assert recorder.stop() == 0
     assert_tiles(recorder.account("gate"))
 
@@ -78,7 +78,7 @@ def test_a_camera_that_left_the_configuration_is_disabled(recorder: Record) -> N
     assert recorder.stop() == 0
     left = Record(recorder.home, {"yard": SMALL})
     left.start()
-    wait_until(lambda: "disabled" in causes(left.account("gate")), seconds=30, what="a gap")
+    wait_until(lambda: "disabled" in causes(left.account("gate")), what="a gap")
     assert left.stop() == 0
     assert_tiles(left.account("gate"))
 

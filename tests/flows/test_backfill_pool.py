@@ -25,9 +25,10 @@ from infra.cli.backfill import backfill
 from infra.stack import environment
 from infra.stack.deploy import deploy
 from infra.stack.prefect_api import PrefectApi
+from infra.waiting import wait_until
 from tests.flows.stage_site import folder_site, seal_some
 from tests.servers.prefect_server import PrefectServer
-from tests.servers.process import Server, wait_until
+from tests.servers.process import Server
 
 WORKER = (sys.executable, "-m", "prefect", "worker", "start", "--type", "process")
 
@@ -90,7 +91,7 @@ def test_a_run_is_started_for_each_worker_that_has_none(
         assert list(requests.asked(here)) == [request]
         up = len([one for one in runs.workers() if one.pool == "hub"])
         with leases.taken(here, requests.run_name("one")):
-            wait_until(lambda: requests.summon(here, runs) >= 0, seconds=60, what="Prefect")
+            wait_until(lambda: requests.summon(here, runs) >= 0, what="Prefect")
             assert runs.unstarted("backfill") == up - 1
             assert requests.summon(here, runs) == 0
         assert requests.summon(here, runs) == 1

@@ -17,8 +17,8 @@ from flows.stages.drain import drain
 from flows.stages.throttle import Throttle, following
 from flows.stages.upload import upload
 from flows.store import FOOTAGE
+from infra.waiting import wait_until
 from tests.flows.stage_site import folder_site, seal_some
-from tests.servers.process import wait_until
 
 
 class Hand:
@@ -102,7 +102,7 @@ def test_a_limit_is_lifted_in_the_file_while_it_holds(tmp_path: Path) -> None:
 
     sender = threading.Thread(target=upload, args=(site, spool), kwargs={"rate": told})
     sender.start()
-    wait_until(lambda: len(allowed) >= 2, seconds=60, what="the limit to hold")
+    wait_until(lambda: len(allowed) >= 2, what="the limit to hold")
     file.write_text("upload: {}\n")
     sender.join(60)
     assert not sender.is_alive()

@@ -6,11 +6,12 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from infra.waiting import wait_until
 
 
 def free_port() -> int:
@@ -18,15 +19,6 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
-
-
-def wait_until(ready: Callable[[], Any], *, seconds: float, what: str) -> None:
-    """Returns once `ready()` is true; raises TimeoutError after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} not within {seconds} s")
-        time.sleep(0.05)
 
 
 def answers(port: int) -> bool:

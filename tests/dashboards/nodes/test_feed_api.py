@@ -51,7 +51,7 @@ def there(tmp_path: Path) -> Iterator[There]:
 
 
 def heard(socket: Connection) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(socket.recv(timeout=20))
+    found: dict[str, Any] = json.loads(socket.recv(timeout=60))
     return found
 
 

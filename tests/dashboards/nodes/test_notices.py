@@ -18,10 +18,10 @@ from edge.clock import SystemClock
 from flows.notify.notifier import notifying
 from flows.notify.outbox import Outbox
 from flows.site import Following
+from infra.waiting import wait_until
 from tests.dashboards import footage
 from tests.edge.fake_clock import FakeClock
 from tests.flows.stage_site import folder_site
-from tests.servers.process import wait_until
 from tests.servers.webhook import Webhook, webhook
 
 
@@ -72,7 +72,7 @@ def test_how_long_a_person_takes_to_be_told(
                 at, began = site.clock.utc_ms() + 60_000 * number, monotonic()
                 footage.event(site, made, at, at + 1_000)
                 count = number + 1
-                wait_until(partial(heard, hook, count), seconds=60, what="the notification")
+                wait_until(partial(heard, hook, count), what="the notification")
                 took.append(hook.at[-1] - began)
     assert all(one["attachments"] for one in hook.heard)
     with capsys.disabled():

@@ -12,7 +12,7 @@ from edge.clock import SystemClock
 from edge.recorder import Recorder
 from edge.segment import Gap, Segment
 from edge.spool import Spool
-from tests.servers.process import wait_until
+from infra.waiting import wait_until
 
 
 class Recorded:

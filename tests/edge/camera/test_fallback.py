@@ -20,9 +20,9 @@ from edge.errors import BadSettings, CameraUnreachable
 from edge.segment import Segment
 from edge.settings import camera_settings
 from flows.stages import label
+from infra.waiting import wait_until
 from tests.edge.camera.recorded import Recorded
 from tests.edge.recording import Record, assert_tiles, causes, marks
-from tests.servers.process import wait_until
 
 STAND_IN = "fallback scene"
 
@@ -72,7 +72,7 @@ def test_a_stand_in_gives_way_to_the_camera_and_comes_back(
         recorded.wait_for(STAND_IN)
         assert now.doing.fallback
         asked = real.asked
-        wait_until(lambda: real.asked > asked, seconds=60, what="another attempt")
+        wait_until(lambda: real.asked > asked, what="another attempt")
         real.there = True
         recorded.wait_for("rtsp", 2)
         assert not now.doing.fallback
@@ -101,7 +101,6 @@ def test_without_it_a_camera_is_never_replaced(tmp_path: Path) -> None:
     try:
         wait_until(
             lambda: recorder.log.read_text().count("next attempt in") >= 2,
-            seconds=60,
             what="two attempts",
         )
     finally:

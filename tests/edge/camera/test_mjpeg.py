@@ -15,14 +15,14 @@ from edge.clock import SystemClock
 from edge.encode.codec import TICKS
 from edge.errors import CameraFrozen, CameraUnreachable
 from tests.edge.camera import web_camera as web
-from tests.edge.recording import Record, marks, packets
+from tests.edge.recording import BUSY_MS, Record, marks, packets
 
 Serve = Callable[[dict[str, web.Answer]], web.WebServer]
 
 
 def read(server: web.WebServer, path: str = "/camera") -> tuple[list[av.Packet], str]:  # type: ignore[type-arg]
     """All of a stream's packets, and how it ended."""
-    feed = WebCamera("gate", server.url(path), SystemClock(), read_seconds=1).open()
+    feed = WebCamera("gate", server.url(path), SystemClock(), read_seconds=3).open()
     taken: list[av.Packet] = []  # type: ignore[type-arg]
     try:
         taken.extend(feed.packets())
@@ -50,7 +50,7 @@ def test_a_picture_is_a_packet_at_the_time_it_came(serve: Serve, *, length: bool
     assert len(taken) >= 29
     times = [(packet.pts or 0) / TICKS for packet in taken]
     assert all(a < b for a, b in pairwise(times))
-    assert times[-1] - times[1] == pytest.approx(28 / web.FPS, abs=0.5)
+    assert times[-1] - times[1] == pytest.approx(28 / web.FPS, abs=BUSY_MS / 1000)
     assert taken[0].is_keyframe
 
 
@@ -67,7 +67,7 @@ def test_a_camera_that_dies_and_returns_is_recorded_with_a_gap(
         for mark, after in pairwise(marks(item.path)):
             assert after.frame == mark.frame + 1
         # The first pictures wait until the encoder was seen to work.
-        assert abs(item.segment.start_ms - marks(item.path)[0].utc_ms) < 3_000
+        assert abs(item.segment.start_ms - marks(item.path)[0].utc_ms) < BUSY_MS
 
 
 def test_pictures_that_are_none_are_left_out(serve: Serve) -> None:

@@ -14,9 +14,9 @@ import pytest
 from edge.camera.web import WebCamera
 from edge.clock import SystemClock
 from edge.errors import CameraFrozen, CameraUnreachable
+from infra.waiting import wait_until
 from tests.edge.camera import web_camera as web
-from tests.edge.recording import Record, assert_tiles, causes, marks, packets
-from tests.servers.process import wait_until
+from tests.edge.recording import BUSY_MS, Record, assert_tiles, causes, marks, packets
 
 PASSWORD = "s3cret-pass"
 Serve = Callable[[dict[str, web.Answer]], web.WebServer]
@@ -36,7 +36,7 @@ def test_a_stream_and_a_playlist_are_recorded_at_their_times(serve: Serve, tmp_p
     playlist = web.Playlist()
     server = serve({"/camera": web.mpegts(b_frames=1), "/on": web.redirect("/camera")})
     server.answers |= playlist.answers()
-    wait_until(lambda: playlist.length > 3, seconds=30, what="pieces")
+    wait_until(lambda: playlist.length > 3, what="pieces")
     sources = {"stream": "/camera", "onward": "/on", "pieces": "/live.m3u8"}
     recorder = Record(tmp_path / "node", {n: server.url(path) for n, path in sources.items()})
     recorder.start()
@@ -56,11 +56,10 @@ def test_a_stream_and_a_playlist_are_recorded_at_their_times(serve: Serve, tmp_p
             seen = marks(item.path)
             numbers += [mark.frame for mark in seen]
             # Pieces come up to a second and a half after they were seen.
-            assert 0 <= item.segment.start_ms - seen[0].utc_ms < 3_000
+            assert 0 <= item.segment.start_ms - seen[0].utc_ms < BUSY_MS
+            assert abs(item.segment.media_ms - len(seen) * 1000 / web.FPS) < 200
         whole = numbers[:-2]  # of the last two, the one that is decoded first may be the last
         assert whole == list(range(numbers[0], numbers[0] + len(whole)))
-        for item in recorder.segments(name)[1:]:
-            assert abs(item.segment.media_ms - item.segment.wall_ms) < 700
 
 
 @pytest.mark.parametrize("path", ["/camera", "/live.m3u8"])
@@ -91,7 +90,7 @@ def test_a_stream_that_falls_silent_is_frozen(serve: Serve) -> None:
 def test_a_playlist_that_grows_no_more_is_frozen(serve: Serve) -> None:
     playlist = web.Playlist()
     server = serve(playlist.answers())
-    wait_until(lambda: playlist.length > 2, seconds=30, what="pieces")
+    wait_until(lambda: playlist.length > 2, what="pieces")
     feed = opened(server, "/live.m3u8", piece_seconds=4).open()
     playlist.stopped.set()
     with pytest.raises(CameraFrozen, match="gate"):
@@ -117,7 +116,7 @@ def test_a_stream_whose_clock_is_set_goes_on(serve: Serve) -> None:
         read()
     feed.close()
     assert len(times) > 60
-    assert all(0 < b - a < 90_000 for a, b in pairwise(times))
+    assert all(0 < b - a < 90 * BUSY_MS for a, b in pairwise(times))
 
 
 def test_garbage_in_the_midst_of_a_stream_costs_what_it_covers(serve: Serve) -> None:

@@ -20,8 +20,8 @@ from av.container import OutputContainer
 
 from edge.camera import blocks
 from edge.segment import Gap, Segment
+from infra.waiting import wait_until
 from tests.edge.recording import Record, assert_tiles, causes
-from tests.servers.process import wait_until
 
 WIDTH, HEIGHT, FPS = 320, 176, 15
 BOUNDARY = "picture"
@@ -259,7 +259,6 @@ def through_an_outage(recorder: Record, server: WebServer, *, after: int) -> lis
         server.kill()
         wait_until(
             lambda: recorder.log.read_text().count("next attempt") > failed + 1,
-            seconds=60,
             what="two failed attempts",
         )
         server.start()

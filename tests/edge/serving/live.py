@@ -20,8 +20,9 @@ from edge.clock import SystemClock
 from edge.live import LiveSocket
 from edge.serving.server import create_server
 from edge.subscribers import Fan
+from infra.waiting import wait_until
 from tests.edge.fake_clock import FakeClock
-from tests.servers.process import free_port, wait_until
+from tests.servers.process import free_port
 
 FPS = 5
 TOKEN = "a word"
@@ -63,7 +64,7 @@ def running(app: ASGIApp, port: int | None = None) -> Iterator[int]:
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        wait_until(lambda: server.started, seconds=20, what="the server")
+        wait_until(lambda: server.started, what="the server")
         yield config.port
     finally:
         server.should_exit = True

@@ -12,8 +12,8 @@ from flows.runs import Runs
 from infra.stack.automations import Windows
 from infra.stack.deploy import definitions, deploy, for_nodes
 from infra.stack.prefect_api import PrefectApi
+from infra.waiting import wait_until
 from tests.servers.prefect_server import PrefectServer
-from tests.servers.process import wait_until
 
 ASKED_FOR = "backfill"  # nobody schedules it
 ALL = ["upload", "ingest", "analyse", ASKED_FOR, "retain", "reconcile", "compact"]
@@ -45,7 +45,6 @@ def test_one_node_has_exactly_these(prefect_server: PrefectServer, api: PrefectA
         lambda: all(
             one.next_ms or one.name == ASKED_FOR for one in Runs(prefect_server.url).deployments()
         ),
-        seconds=60,
         what="the first runs",
     )
 

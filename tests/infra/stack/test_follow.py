@@ -20,8 +20,8 @@ from infra.stack.follow import Follower
 from infra.stack.part import Part
 from infra.stack.site import Addresses, Plan
 from infra.stack.supervisor import Supervisor
+from infra.waiting import wait_until
 from tests.infra.conftest import DOCUMENT, SiteStore
-from tests.servers.process import wait_until
 
 PLAN = Plan((), Addresses(None, None, None))
 
@@ -47,7 +47,7 @@ class Site:
             self.follower.tick(self.parts, PLAN)
             return ready()
 
-        wait_until(ticked, seconds=60, what=f"it; told: {self.told}")
+        wait_until(ticked, what=f"it; told: {self.told}")
 
     def until_told(self, words: str) -> None:
         self.until(lambda: any(words in line for line in self.told))

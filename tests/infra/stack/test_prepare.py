@@ -15,9 +15,9 @@ from flows.store.access import Key
 from infra.stack.ports import Ports
 from infra.stack.prepare import beside, prepare
 from infra.stack.site import Role, plan
+from infra.waiting import wait_until
 from tests.infra.conftest import client
 from tests.servers.minio_server import Minio
-from tests.servers.process import wait_until
 
 
 @pytest.fixture
@@ -37,9 +37,9 @@ def test_a_store_that_comes_late_is_prepared_then(outside: str, own_minio: Minio
     own_minio.stop()
     told: list[str] = []
     with beside(outside, told.append):
-        wait_until(lambda: told, seconds=30, what="a word")
+        wait_until(lambda: told, what="a word")
         own_minio.start()
-        wait_until(lambda: len(told) > 1, seconds=60, what="the end")
+        wait_until(lambda: len(told) > 1, what="the end")
     assert "does not answer" in told[0]
     assert told[1:] == [f"store is ready at {outside}"]
     s3 = client(outside, Key(own_minio.access_key, own_minio.secret_key))
@@ -52,7 +52,7 @@ def test_it_ends_with_the_site(config_file: Path) -> None:
     config_file.write_text(yaml.safe_dump({"store": store}))
     told: list[str] = []
     with beside(silent, told.append):
-        wait_until(lambda: told, seconds=30, what="a word")
+        wait_until(lambda: told, what="a word")
     assert len(told) == 1
     assert "not-shown" not in told[0]
     with pytest.raises(Retryable, match=r"the store cannot be prepared: .* does not answer"):

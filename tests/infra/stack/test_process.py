@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra.stack import process
 from infra.stack.process import Identity, Target
-from tests.servers.process import wait_until
+from infra.waiting import wait_until
 
 # A part whose child leaves its session, as Prefect's flow runs do.
 PARENT = (
@@ -22,7 +22,7 @@ PARENT = (
 def test_a_part_ends_with_children_that_left_its_session(tmp_path: Path) -> None:
     mark = f"{tmp_path}:part"
     child = process.start([sys.executable, "-c", PARENT], {}, tmp_path / "part.log", mark)
-    wait_until(lambda: len(process.marked([mark])) == 2, seconds=30, what="the child")
+    wait_until(lambda: len(process.marked([mark])) == 2, what="the child")
 
     process.end([Target(mark)])
 
@@ -33,7 +33,7 @@ def test_a_part_ends_with_children_that_left_its_session(tmp_path: Path) -> None
 def test_a_child_is_found_after_its_parent_was_killed(tmp_path: Path) -> None:
     mark = f"{tmp_path}:part"
     parent = process.start([sys.executable, "-c", PARENT], {}, tmp_path / "part.log", mark)
-    wait_until(lambda: len(process.marked([mark])) == 2, seconds=30, what="the child")
+    wait_until(lambda: len(process.marked([mark])) == 2, what="the child")
     parent.kill()
     parent.wait()
 
@@ -49,7 +49,7 @@ def test_what_ignores_the_request_is_killed(tmp_path: Path) -> None:
     )
     mark, log = f"{tmp_path}:deaf", tmp_path / "deaf.log"
     child = process.start([sys.executable, "-c", deaf], {}, log, mark)
-    wait_until(lambda: log.read_text() == "deaf\n", seconds=30, what="its readiness")
+    wait_until(lambda: log.read_text() == "deaf\n", what="its readiness")
 
     process.end([Target(mark, process.identify(child.pid))], seconds=0.5)
 
@@ -67,5 +67,5 @@ def test_another_process_under_the_same_pid_is_not_ours() -> None:
 
     child.kill()
 
-    wait_until(lambda: not ours.alive, seconds=10, what="the end")  # a zombie is not alive
+    wait_until(lambda: not ours.alive, what="the end")  # a zombie is not alive
     child.wait()

@@ -13,7 +13,7 @@ from edge.home import Home
 from infra.stack import logs, process, record
 from infra.stack.part import Part
 from infra.stack.supervisor import Supervisor, stop_all
-from tests.servers.process import wait_until
+from infra.waiting import wait_until
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.faults.recording import wait_until
+from infra.waiting import wait_until
 from tests.edge.recording import Record, assert_tiles, causes, marks
 
 BUFFERS = 4
