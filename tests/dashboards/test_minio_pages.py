@@ -257,6 +257,7 @@ def test_health_leads_there_where_it_is(
     assert links == (["/prefect/", "/minio/"] if own else ["/prefect/"])
 
 
+@pytest.mark.full
 def test_a_browser_lists_and_downloads(s3_site: Site, browser: Browser) -> None:
     with door(s3_site) as address:
         _, token = accounts(s3_site).sessions.open("anna")

@@ -59,6 +59,7 @@ def test_every_hour_says_what_became_of_it(address: str, browser: Browser) -> No
         tip(page, "recorded: 4 s (0.1%)")
 
 
+@pytest.mark.full
 def test_the_keyboard_reaches_each_cell_and_follows_it(address: str, browser: Browser) -> None:
     with opened(browser, f"{address}/health") as page:
         said = last_hours(page)

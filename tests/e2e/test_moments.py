@@ -129,6 +129,7 @@ def test_what_is_damaged_is_said_and_playing_goes_on_behind_it(page: Page) -> No
         assert any(near[0] <= ms < near[1] for ms in found), number
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("page", [at("hall", 1)], indirect=True)
 def test_a_link_copied_opens_on_the_same_picture(page: Page, chrome: Browser) -> None:
     shown_from(page, T0 + 1_500)
@@ -149,6 +150,7 @@ def test_a_link_copied_opens_on_the_same_picture(page: Page, chrome: Browser) ->
         assert marks(other)[0].frame == before + 1
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("page", [at("hall", 1, span=600)], indirect=True)
 def test_from_a_month_to_ten_seconds(page: Page) -> None:
     line, wide, told = page.locator(".line"), page.locator(".wide"), page.locator(".tip")

@@ -150,6 +150,7 @@ def test_a_seek_shows_the_moment_asked_for(folder_address: str, browser: Browser
         still_at(page, T0)
 
 
+@pytest.mark.full
 def test_a_click_on_the_timeline_seeks(folder_address: str, browser: Browser) -> None:
     with opened(browser, playing(folder_address, "2026-11-01T10:00:01Z")) as page:
         page.wait_for_selector(".deck video")
@@ -175,6 +176,7 @@ def test_a_click_on_the_timeline_seeks(folder_address: str, browser: Browser) ->
         assert "camera=gate" in page.url
 
 
+@pytest.mark.full
 def test_a_rest_on_the_timeline_shows_the_moment_small(
     folder_address: str, browser: Browser
 ) -> None:
@@ -227,6 +229,7 @@ def test_hevc_is_said_so_with_the_file_to_download(folder_address: str, browser:
         assert re.fullmatch(r"gate_20261101_101000.*\.mp4", download.value.suggested_filename)
 
 
+@pytest.mark.full
 def test_without_hls_js_it_plays_segment_by_segment(folder_address: str, browser: Browser) -> None:
     def absent(route: Route) -> None:
         route.fulfill(status=404, body="")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from edge.clock import to_iso
 from flows.stages.drain import drain
 from infra.waiting import wait_until
@@ -18,6 +20,7 @@ STEP_MS = SECONDS * 1_000
 WORDS = "Stand-in: the camera could not be opened"
 
 
+@pytest.mark.full
 def test_playback_says_over_the_picture_that_it_is_a_stand_in(
     tmp_path: Path, browser: Browser
 ) -> None:

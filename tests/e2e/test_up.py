@@ -42,6 +42,7 @@ def home(livecam_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield found
 
 
+@pytest.mark.full
 @pytest.mark.timeout(420)
 def test_a_site_works_is_adopted_and_ends_whole(home: Path) -> None:
     with up(home) as first:

@@ -84,6 +84,7 @@ def test_cameras_changed_added_and_removed_cost_the_others_no_picture(
         assert_tiles(recorder.account(camera))
 
 
+@pytest.mark.full
 def test_a_wrong_file_is_told_once_and_who_returns_was_disabled(tmp_path: Path) -> None:
     recorder = Edited(tmp_path / "node", {"gate": SMALL, "shed": SMALL})
     recorder.start()

@@ -70,6 +70,7 @@ class Watched:
         return [gap.cause.value for gap in gaps]
 
 
+@pytest.mark.full
 def test_processes_that_eat_memory_or_hang_are_replaced_and_no_other_is_moved(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import av
 import numpy as np
+import pytest
 
 from edge.clock import SystemClock, from_iso
 from edge.errors import LivecamError
@@ -27,6 +28,10 @@ from tests.servers.minio_server import Minio
 
 START_MS = from_iso("2026-11-01T10:00:00Z")
 FPS, SECONDS = 10, 2
+# For what asks the store for nothing that its contract tests do not ask of both.
+minio_in_full = pytest.mark.parametrize(
+    "site", ["folder", pytest.param("minio", marks=pytest.mark.full)], indirect=True
+)
 
 
 def folder_site(root: Path, document: Mapping[str, Any] | None = None) -> Site:

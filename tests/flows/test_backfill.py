@@ -93,6 +93,7 @@ def test_it_looks_at_everything_once_and_changes_nothing_that_is_shown(archive: 
     assert c5(gather(archive)).keys == ()
 
 
+@pytest.mark.full
 def test_killed_three_times_it_ends_as_if_it_never_was(archive: Site) -> None:
     for segments in (0, 1, 3):  # in the midst of the next: of a part, and of the one after
         assert killed(archive.home.root, segments)

@@ -63,6 +63,7 @@ def worker(here: Site, prefect_server: PrefectServer, tmp_path: Path) -> Iterato
             api.ask("DELETE", f"/deployments/{one['id']}")
 
 
+@pytest.mark.full
 @pytest.mark.timeout(300)
 @pytest.mark.usefixtures("worker")
 def test_a_worker_does_it_and_the_command_follows(here: Site) -> None:

@@ -48,6 +48,7 @@ def test_folds_on_several_machines_race_to_the_same_tables(folder: Site, tmp_pat
     assert_a_race_is_nothing(folder, tmp_path, write, machines=3)
 
 
+@pytest.mark.full
 @a_few
 @given(order=st.randoms(use_true_random=False), size=st.integers(2, 5))
 def test_batches_in_any_order_give_the_same_tables(

@@ -143,6 +143,7 @@ def test_a_segment_is_found_by_its_id_whenever_it_was_recorded(late: Site) -> No
         read.of_segment(late, SEGMENTS, "nothing")
 
 
+@pytest.mark.full
 @a_few
 @given(order=st.randoms(use_true_random=False), size=st.integers(1, 4))
 def test_corrections_in_any_order_give_the_same_tables(

@@ -8,7 +8,7 @@ from flows.catalogue import read
 from flows.site import Site
 from flows.stages.drain import drain
 from flows.store import FOOTAGE, LIVECAM
-from tests.flows.stage_site import SECONDS, START_MS, seal_some
+from tests.flows.stage_site import SECONDS, START_MS, minio_in_full, seal_some
 
 
 def test_a_spool_drains_into_rows_and_empties(site: Site) -> None:
@@ -35,6 +35,7 @@ def test_a_spool_drains_into_rows_and_empties(site: Site) -> None:
     assert read.covered(site, "hall", START_MS, START_MS + 3 * SECONDS * 1_000)
 
 
+@minio_in_full
 def test_the_same_footage_again_adds_nothing(site: Site) -> None:
     sealed = seal_some(site)
     drain(site)

@@ -15,7 +15,7 @@ from flows.catalogue import read
 from flows.site import Site
 from flows.stages.drain import drain
 from flows.store import FOOTAGE
-from tests.flows.stage_site import START_MS
+from tests.flows.stage_site import START_MS, minio_in_full
 
 PERSONS = "one-by-one-person-detection.mp4"
 
@@ -27,6 +27,7 @@ def bring(site: Site, clip: Path, camera: str) -> None:
 
 
 @pytest.mark.sample(PERSONS, "fastestdet-352.onnx", "truth.json")
+@minio_in_full
 def test_six_visits_are_six_events_within_two_seconds(site: Site, samples: Path) -> None:
     bring(site, samples / PERSONS, "hall")
     truth = json.loads((samples / "truth.json").read_text())[PERSONS]["person_s"]

@@ -22,7 +22,7 @@ from flows.stages.upload import spool_of, upload
 from flows.store import FOOTAGE, LIVECAM
 from tests.flows.archive import FakeClock
 from tests.flows.snapshot import facts_of
-from tests.flows.stage_site import START_MS, minio_site, seal_some
+from tests.flows.stage_site import START_MS, minio_in_full, minio_site, seal_some
 from tests.servers.minio_server import Minio
 
 
@@ -52,6 +52,7 @@ def expire(site: Site, segment_id: str) -> None:
     fold(site)
 
 
+@minio_in_full
 def test_a_rebuild_gives_every_fact_again(site: Site) -> None:
     before = lived_in(site)
     assert before["holds"]
@@ -139,6 +140,7 @@ def test_footage_without_metadata_gets_a_row_too(folder: Site) -> None:
     assert (row["sha256"], row["wall_ms"]) == (one.sha256, one.media_ms)
 
 
+@minio_in_full
 def test_a_lost_object_is_told_once_and_shows_as_a_gap(site: Site) -> None:
     sealed = seal_some(site)
     drain(site)
@@ -165,6 +167,7 @@ def later(site: Site, days: int) -> Site:
     return Site(site.settings, site.home, site.store, clock)
 
 
+@minio_in_full
 def test_compacting_changes_no_fact(site: Site) -> None:
     before = lived_in(site)
     compact(later(site, 3))

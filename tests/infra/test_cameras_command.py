@@ -122,6 +122,7 @@ def test_help_has_an_example(name: tuple[str, ...]) -> None:
     assert "Example: livecam cameras" in run(*name, "--help").output
 
 
+@pytest.mark.full
 def test_a_camera_is_paused_and_resumed_while_it_records(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,6 +67,7 @@ def test_chromium_draws_a_page(browser: Browser) -> None:
     assert page.inner_text("#there") == "here"
 
 
+@pytest.mark.full
 def test_an_interval_schedule_fires(prefect_server: PrefectServer, tmp_path: Path) -> None:
     """Beside SQLAlchemy 2.1 the server runs on, and no schedule ever fires."""
     script = tmp_path / "tick.py"

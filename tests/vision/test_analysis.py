@@ -66,7 +66,14 @@ def looked(path: Path, detector: Detector, start: float, end: float) -> tuple[in
     return round(start * 1000), round(end * 1000), analyse(segment, detector, PERSON)
 
 
-@pytest.mark.parametrize("cuts", [(0, 16), (0, 5, 10, 16), (0, 3.5, 8, 13, 16)])
+@pytest.mark.parametrize(
+    "cuts",
+    [
+        pytest.param((0, 16), marks=pytest.mark.full),
+        pytest.param((0, 5, 10, 16), marks=pytest.mark.full),
+        (0, 3.5, 8, 13, 16),
+    ],
+)
 def test_the_walker_is_one_visit_however_the_scene_is_cut(
     tmp_path: Path, cuts: tuple[float, ...]
 ) -> None:
@@ -144,7 +151,9 @@ def test_six_people_come_one_by_one(samples: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.sample("car-detection.mp4", "bottle-detection.mp4", "fastestdet-352.onnx")
-@pytest.mark.parametrize("make", [best_detector, lambda _: HogDetector()])
+@pytest.mark.parametrize(
+    "make", [best_detector, pytest.param(lambda _: HogDetector(), marks=pytest.mark.full)]
+)
 def test_cars_and_bottles_are_no_visitors(
     samples: Path, tmp_path: Path, make: Callable[[Path], Detector]
 ) -> None:

@@ -80,7 +80,7 @@ def told(film: Path, detector: Detector) -> list[Event]:
 @pytest.mark.parametrize(
     "make",
     [
-        pytest.param(lambda _: HogDetector(), id="hog"),
+        pytest.param(lambda _: HogDetector(), id="hog", marks=pytest.mark.full),
         pytest.param(
             best_detector, id="fastestdet", marks=pytest.mark.sample("fastestdet-352.onnx")
         ),

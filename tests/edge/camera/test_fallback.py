@@ -109,6 +109,7 @@ def test_without_it_a_camera_is_never_replaced(tmp_path: Path) -> None:
     assert causes(recorder.account("gate")) == ["camera_unreachable"]
 
 
+@pytest.mark.full
 def test_a_recorder_records_the_stand_in_where_it_is_set(tmp_path: Path) -> None:
     recorder = Record(tmp_path / "node", {"gate": "rtsp://user:s3cret@127.0.0.1:9/none"})
     document = json.loads(recorder.config.read_text())

@@ -78,6 +78,7 @@ def test_a_shorter_round_keeps_the_order_of_the_flows() -> None:
     assert len(set(anchors)) == 3
 
 
+@pytest.mark.full
 def test_a_silent_run_and_one_that_never_starts_free_their_slots(
     prefect_server: PrefectServer, api: PrefectApi
 ) -> None:

@@ -24,7 +24,7 @@ OLD, NEW = 1, 2
 BUFFERS = 4
 
 
-@pytest.mark.parametrize("pi", [4, 5])
+@pytest.mark.parametrize("pi", [pytest.param(4, marks=pytest.mark.full), 5])
 def test_a_hot_camera_goes_down_the_ladder_and_up_again(
     pi: int, board: Callable[..., None]
 ) -> None:

@@ -18,7 +18,10 @@ BUFFERS = 4
 CAMERAS = {"front": "picamera:0?size=960x720&fps=10", "back": "picamera:1?size=640x360&fps=10"}
 
 
-@pytest.mark.parametrize(("pi", "encoder"), [(4, "H264Encoder"), (5, "LibavH264Encoder")])
+@pytest.mark.parametrize(
+    ("pi", "encoder"),
+    [pytest.param(4, "H264Encoder", marks=pytest.mark.full), (5, "LibavH264Encoder")],
+)
 def test_both_cameras_are_recorded_and_no_picture_is_missing(
     pi: int, encoder: str, board: Callable[..., None], tmp_path: Path
 ) -> None:
@@ -42,7 +45,10 @@ def test_both_cameras_are_recorded_and_no_picture_is_missing(
     assert f"960x720 encoded at 4000 kbit/s by {encoder}\n" in log
 
 
-@pytest.mark.parametrize("facts", [{"pi": 5, "freeze_at": 40}, {"pi": 4, "fail_at": 40}])
+@pytest.mark.parametrize(
+    "facts",
+    [{"pi": 5, "freeze_at": 40}, pytest.param({"pi": 4, "fail_at": 40}, marks=pytest.mark.full)],
+)
 def test_a_camera_that_stops_is_opened_anew_and_the_time_between_is_a_gap(
     facts: dict[str, int], board: Callable[..., None], tmp_path: Path
 ) -> None:
