@@ -13,7 +13,7 @@ from infra.faults.verdict import scratch
 
 def test_no_power_cut_costs_more_than_the_sync_interval_or_seals_what_is_wrong() -> None:
     with scratch() as folder:
-        verdict = power.run(folder, seed=20261101, seconds=6, states=3, say=lambda _: None)
+        verdict = power.run(folder, seed=20261101, seconds=4, states=2, say=lambda _: None)
     assert verdict.broken == []
     assert verdict.figures["states"] > 100
     assert verdict.figures["cut_again"] > 20
