@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from edge.errors import MissingPart, Retryable
+from edge.serving.whole import WholeRequests
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -41,6 +42,7 @@ def server_of(app: ASGIApp) -> uvicorn.Server:
     """A server that says nothing, and believes nobody about where a request comes from."""
     config = uvicorn.Config(
         app,
+        http=WholeRequests,
         log_config=None,
         access_log=False,
         # The door judges by the connection's own address, and by proxies that are named.

@@ -24,6 +24,7 @@ def serve(node: str, host: str, port: int, apply: str) -> None:
     from edge.serving import place, token
     from edge.serving.heartbeat import beating
     from edge.serving.server import create_server
+    from edge.serving.whole import WholeRequests
 
     home = Home.from_environment()
     app = create_server(
@@ -32,6 +33,7 @@ def serve(node: str, host: str, port: int, apply: str) -> None:
     with place.told(home, node, port), beating(home, node, SystemClock(), port, apply):
         uvicorn.run(
             app,
+            http=WholeRequests,
             host=host,
             port=port,
             log_config=None,
