@@ -48,6 +48,7 @@ def tip(page: Page, words: str) -> None:
     page.locator(".hours .tip", has_text=words).wait_for(state="visible")
 
 
+@pytest.mark.full
 def test_every_hour_says_what_became_of_it(address: str, browser: Browser) -> None:
     with opened(browser, f"{address}/health") as page:
         said = last_hours(page)

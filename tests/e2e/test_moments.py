@@ -111,6 +111,7 @@ def shown(page: Page) -> Shown:
     return found[0]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("page", [at("yard", 3)], indirect=True)
 def test_what_is_damaged_is_said_and_playing_goes_on_behind_it(page: Page) -> None:
     told = page.locator(".pass")

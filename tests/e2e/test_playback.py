@@ -244,6 +244,7 @@ def test_without_hls_js_it_plays_segment_by_segment(folder_address: str, browser
         goes_on(shown)
 
 
+@pytest.mark.full
 def test_every_range_is_signed_anew_when_it_is_asked_for(s3_address: str, browser: Browser) -> None:
     signed: list[str] = []
     with opened(browser, s3_address) as page:

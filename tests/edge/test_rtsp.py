@@ -113,6 +113,7 @@ def test_each_outage_is_a_gap_with_its_cause_and_the_password_is_nowhere(
             assert PASSWORD.encode() not in file.read_bytes(), file
 
 
+@pytest.mark.full
 def test_a_camera_that_freezes_is_told_from_one_that_is_gone(
     rtsp_server: StartRtsp, record: Callable[..., Record]
 ) -> None:

@@ -141,6 +141,7 @@ def test_options_that_cannot_be_meant_are_refused(options: str) -> None:
         SceneCamera("gate", options, FakeClock())
 
 
+@pytest.mark.full
 def test_hog_finds_the_figure_in_60_of_60_pictures_and_nobody_in_the_empty_yard(
     cycle: list[Image],
 ) -> None:

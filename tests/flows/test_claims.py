@@ -21,7 +21,7 @@ from flows.stages.replay import replay
 from flows.stages.upload import _parts
 from flows.store import FOOTAGE, LIVECAM
 from flows.store.s3 import S3Store
-from tests.flows.stage_site import START_MS, folder_site, minio_site, seal, seal_some
+from tests.flows.stage_site import START_MS, folder_site, minio_in_full, minio_site, seal, seal_some
 from tests.servers.minio_server import Minio
 
 TWO_NODES = {
@@ -174,6 +174,7 @@ def test_a_damaged_sealed_file_is_quarantined_and_the_rest_goes_on(folder: Site)
     assert (folder.home.spool / "quarantine" / two.name.file).read_bytes() == data
 
 
+@minio_in_full
 def test_what_is_too_large_for_a_receipt_stays_unread_and_is_told_once(site: Site) -> None:
     (one,) = seal_some(site, count=1)
     put(site, one)

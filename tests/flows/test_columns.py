@@ -16,7 +16,7 @@ from flows.site import Site
 from flows.stages import label
 from flows.stages.drain import drain
 from infra.cli.search import search
-from tests.flows.stage_site import SECONDS, START_MS, folder_site, seal
+from tests.flows.stage_site import SECONDS, START_MS, folder_site, minio_in_full, seal
 
 LATER = ("rung", "fallback")
 STEP_MS = SECONDS * 1_000
@@ -28,6 +28,7 @@ def three(site: Site) -> None:
     seal(site, "hall", START_MS + 2 * STEP_MS, kind="fallback scene", rung="480p 2000k")
 
 
+@minio_in_full
 def test_rows_tell_the_rung_and_what_is_a_stand_in(site: Site) -> None:
     three(site)
     drain(site)

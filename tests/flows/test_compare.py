@@ -76,6 +76,7 @@ def test_only_footage_that_both_have_looked_at_counts(here: Site) -> None:
     assert [(one.both, one.only_a, one.only_b) for one in same] == [(2, [], []), (1, [], [])]
 
 
+@pytest.mark.full
 def test_a_stretch_and_cameras_can_be_named(here: Site) -> None:
     (one,) = compare(here, model(OWN), model(BLIND), ["hall"], START_MS + 300_000)
     assert (one.segments, len(one.only_a)) == (1, 1)

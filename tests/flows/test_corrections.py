@@ -38,7 +38,7 @@ from tests.flows import story
 from tests.flows.archive import FakeClock
 from tests.flows.orders import a_few, assert_a_race_is_nothing, assert_order_is_nothing
 from tests.flows.snapshot import facts_of
-from tests.flows.stage_site import SECONDS, START_MS, seal
+from tests.flows.stage_site import SECONDS, START_MS, minio_in_full, seal
 
 CAMERA, BOOT, DAY_MS = "hall", "boot-7", 86_400_000
 LENGTH_MS = story.LENGTH_MS
@@ -202,6 +202,7 @@ def sealed(site: Site) -> Iterator[Segment]:
         )
 
 
+@minio_in_full
 def test_a_node_tells_its_corrections_and_the_account_holds_on_the_way(site: Site) -> None:
     first, second = sealed(site)
     spool = spool_of(site)

@@ -20,7 +20,7 @@ from flows.stages.rebuild import rebuild
 from flows.stages.replay import replay
 from flows.store import LIVECAM
 from tests.flows.snapshot import facts_of
-from tests.flows.stage_site import START_MS, seal_some
+from tests.flows.stage_site import START_MS, minio_in_full, seal_some
 from tests.flows.test_upkeep import later
 
 
@@ -45,6 +45,7 @@ def aside(site: Site) -> list[tuple[str, str]]:
     return [(row["stage"], row["key"]) for row in read.set_aside(site).to_dicts()]
 
 
+@minio_in_full
 def test_a_corrupt_batch_is_set_aside_and_the_rest_is_folded(site: Site) -> None:
     one, two, three = seal_some(site)
     bad = unfolded(site, [one])

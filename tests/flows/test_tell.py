@@ -23,7 +23,7 @@ from flows.stages.tell import BUSY_EVERY_MS
 from flows.stages.upload import upload
 from flows.store import LIVECAM
 from tests.flows.archive import FakeClock
-from tests.flows.stage_site import SECONDS, seal_some
+from tests.flows.stage_site import SECONDS, minio_in_full, seal_some
 
 HEALTH = Health(
     load_1m=0.5,
@@ -76,6 +76,7 @@ def kept(site: Site) -> State:
     return State.model_validate(fact)
 
 
+@minio_in_full
 def test_a_node_tells_what_waits_how_fast_it_fills_and_what_it_stored(pi1: Site) -> None:
     sealed = seal_some(pi1, "gate", node="pi1")
     upload(pi1, spool(pi1), limit=2)
@@ -93,6 +94,7 @@ def test_a_node_tells_what_waits_how_fast_it_fills_and_what_it_stored(pi1: Site)
     assert (told.bytes_per_s, told.runway_ms) == (0, None)
 
 
+@minio_in_full
 def test_the_runway_is_at_the_rate_at_which_the_node_records(pi1: Site, clock: FakeClock) -> None:
     sealed = seal_some(pi1, "gate", node="pi1")
     clock.now_ms = sealed[-1].end_ms
@@ -104,6 +106,7 @@ def test_the_runway_is_at_the_rate_at_which_the_node_records(pi1: Site, clock: F
     assert told.runway_ms == pytest.approx(room / told.bytes_per_s * 1_000, abs=1)
 
 
+@minio_in_full
 def test_a_share_ends_before_the_spool_does(pi1: Site, clock: FakeClock) -> None:
     sealed = seal_some(pi1, "gate", node="pi1")
     clock.now_ms = sealed[-1].end_ms
@@ -141,6 +144,7 @@ def test_a_worker_tells_each_minute_and_a_backlog_now_and_then(pi1: Site, clock:
     assert (told.segments, told.uploaded_segments, told.over_ms) == (0, 2, 30_000)
 
 
+@minio_in_full
 def test_after_an_outage_what_was_uploaded_counts_from_the_run_s_begin(
     pi1: Site, clock: FakeClock
 ) -> None:

@@ -18,7 +18,7 @@ from flows.stages.throttle import Throttle, following
 from flows.stages.upload import upload
 from flows.store import FOOTAGE
 from infra.waiting import wait_until
-from tests.flows.stage_site import folder_site, seal_some
+from tests.flows.stage_site import folder_site, minio_in_full, seal_some
 
 
 class Hand:
@@ -55,6 +55,7 @@ def test_a_rate_that_changes_counts_at_the_next_look() -> None:
     assert throttle.ask(10**9) == 0
 
 
+@minio_in_full
 def test_a_limit_holds_every_byte_back_and_loses_none(site: Site) -> None:
     sealed = seal_some(site)
     allowed: list[int] = []

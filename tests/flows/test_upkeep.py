@@ -110,6 +110,7 @@ def test_a_fold_cut_short_is_finished_by_the_next(
         assert facts_of(folder) == before
 
 
+@minio_in_full
 def test_an_object_without_a_row_gets_one(site: Site) -> None:
     sealed = seal_some(site)
     upload(site, spool_of(site))

@@ -117,6 +117,7 @@ def test_a_lamp_switched_on_and_off_is_nobody(tmp_path: Path, light: Light, gop:
         assert told(found) == []
 
 
+@pytest.mark.full
 def test_one_who_walks_by_night_is_told_and_day_and_night_are_not(tmp_path: Path) -> None:
     path = tmp_path / "night.mp4"
     grain = {True: 8.0, False: 2.0}

@@ -87,6 +87,7 @@ def test_it_goes_to_the_sub_stream_and_back_without_losing_a_picture(tmp_path: P
     assert max(b - a for a, b in pairwise(times)) < BUSY_MS
 
 
+@pytest.mark.full
 def test_a_real_camera_moves_between_its_streams(
     tmp_path: Path, rtsp_server: Callable[..., RtspServer], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -62,7 +62,7 @@ def test_a_stream_and_a_playlist_are_recorded_at_their_times(serve: Serve, tmp_p
         assert whole == list(range(numbers[0], numbers[0] + len(whole)))
 
 
-@pytest.mark.parametrize("path", ["/camera", "/live.m3u8"])
+@pytest.mark.parametrize("path", [pytest.param("/camera", marks=pytest.mark.full), "/live.m3u8"])
 def test_a_server_that_dies_and_returns_is_a_gap(serve: Serve, tmp_path: Path, path: str) -> None:
     server = serve({"/camera": web.mpegts(), **web.Playlist().answers()})
     url = server.url(path).replace("//", f"//viewer:{PASSWORD}@")

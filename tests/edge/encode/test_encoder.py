@@ -87,6 +87,7 @@ class Recorded:
         ).run()
 
 
+@pytest.mark.full
 def test_a_scene_goes_down_the_ladder_and_up_again_without_losing_a_picture(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -60,6 +60,7 @@ def test_deploying_again_changes_nothing(prefect_server: PrefectServer, api: Pre
     assert len({one["name"] for one in automations}) == len(automations) == 3
 
 
+@pytest.mark.full
 def test_each_of_several_nodes_has_an_upload(
     prefect_server: PrefectServer, api: PrefectApi
 ) -> None:
