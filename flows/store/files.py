@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -57,19 +58,20 @@ def link_into(source: Path, target: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """`mkdir -p`, durable: a new folder's entry in its parent is fsynced."""
+    """`mkdir -p`, durable: a new folder's entry in its parent is fsynced.
+
+    The caller tries again where the folder, or one above it, is removed as empty meanwhile.
+    """
     if path.is_dir():
         return
     make_folder(path.parent)
-    try:
-        path.mkdir()
-    except FileExistsError:
-        if not path.is_dir():
-            raise BadName("an object stands where a folder must be", path=path) from None
-    except FileNotFoundError:
-        return  # the parent was just removed as empty; the caller tries again
-    else:
-        with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError):
+        try:
+            path.mkdir()
+        except FileExistsError:
+            if not stat.S_ISDIR(path.stat().st_mode):
+                raise BadName("an object stands where a folder must be", path=path) from None
+        else:
             sync(path.parent)
 
 

@@ -80,6 +80,23 @@ def test_deleting_leaves_no_empty_folders(store: FolderStore, root: Path) -> Non
     assert sorted(p.name for p in (root / "livecam/a").iterdir()) == [".d.json", "d"]
 
 
+def test_a_folder_made_and_removed_by_others_is_made_again(
+    store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mkdir, beaten = Path.mkdir, list[Path]()
+
+    def make(path: Path, *args: int, **how: bool) -> None:
+        if path.name == "day" and not beaten:
+            beaten.append(path)
+            raise FileExistsError(path)  # another's, who has removed it by now
+        mkdir(path, *args, **how)
+
+    monkeypatch.setattr(Path, "mkdir", make)
+    store.create("livecam", "day/key", b"1")
+    assert store.read("livecam", "day/key") == b"1"
+    assert beaten
+
+
 def test_creating_beside_deleting_in_one_folder_loses_nothing(store: FolderStore) -> None:
     def work(number: int) -> None:
         for turn in range(60):
