@@ -85,11 +85,11 @@ def test_a_folder_made_and_removed_by_others_is_made_again(
 ) -> None:
     mkdir, beaten = Path.mkdir, list[Path]()
 
-    def make(path: Path, *args: int, **how: bool) -> None:
+    def make(path: Path, mode: int = 0o777) -> None:
         if path.name == "day" and not beaten:
             beaten.append(path)
             raise FileExistsError(path)  # another's, who has removed it by now
-        mkdir(path, *args, **how)
+        mkdir(path, mode)
 
     monkeypatch.setattr(Path, "mkdir", make)
     store.create("livecam", "day/key", b"1")
