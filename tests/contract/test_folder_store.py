@@ -83,7 +83,7 @@ def test_deleting_leaves_no_empty_folders(store: FolderStore, root: Path) -> Non
 def test_a_folder_made_and_removed_by_others_is_made_again(
     store: FolderStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mkdir, beaten = Path.mkdir, list[Path]()
+    mkdir, beaten = os.mkdir, list[Path]()
 
     def make(path: Path, mode: int = 0o777) -> None:
         if path.name == "day" and not beaten:
@@ -91,7 +91,7 @@ def test_a_folder_made_and_removed_by_others_is_made_again(
             raise FileExistsError(path)  # another's, who has removed it by now
         mkdir(path, mode)
 
-    monkeypatch.setattr(Path, "mkdir", make)
+    monkeypatch.setattr(os, "mkdir", make)
     store.create("livecam", "day/key", b"1")
     assert store.read("livecam", "day/key") == b"1"
     assert beaten
