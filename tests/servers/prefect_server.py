@@ -60,8 +60,6 @@ def running(folder: Path) -> Iterator[PrefectServer]:
         log=folder / "prefect.log",
         environment={
             **environment(home, url),
-            # Schedules are seen to fire in seconds, not at the next minute's loop.
-            "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1",
         },
     )
     prefect = PrefectServer(url, home, server.log, server)
