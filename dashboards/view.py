@@ -242,8 +242,7 @@ def span(ms: float) -> str:
 @fresh
 def _event_ends() -> pl.DataFrame:
     """The newest event of each camera and label."""
-    rows = read.events(site(), columns=("camera", "label", "start_utc"))
-    return rows.group_by("camera", "label").agg(pl.col("start_utc").max())
+    return read.newest_events(site())
 
 
 def labels() -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 import polars as pl
@@ -34,6 +35,7 @@ class Opened:
         self._files = _NO_FILES
         self._cameras: dict[str, frozenset[str]] = {}
         self._began: dict[str, dict[str, int]] = {}
+        self._newest: dict[str, pl.DataFrame] = {}
 
     def files(self, store: ObjectStore) -> pl.DataFrame:
         """The files as they stand now: `uri`, `modification_time` and statistics; maybe none."""
@@ -55,6 +57,11 @@ class Opened:
         """When in each file each camera's rows begin (ms), imported footage left out."""
         self._began = self._each(store, self._began, _began_in)
         return self._began
+
+    def newest(self, store: ObjectStore) -> dict[str, pl.DataFrame]:
+        """When in each file of `events` the newest of a kind begins: see `_newest_in`."""
+        self._newest = self._each(store, self._newest, _newest_in)
+        return self._newest
 
     def _each(
         self, store: ObjectStore, known: dict[str, T], look: Callable[[pl.LazyFrame], T]
@@ -100,6 +107,13 @@ def _began_in(rows: pl.LazyFrame) -> dict[str, int]:
         rows = rows.filter(pl.col("origin") == str(Origin.RECORDED))
     first = rows.group_by("camera").agg(pl.col("start_utc").min().dt.epoch("ms"))
     return dict(first.collect().iter_rows())
+
+
+def _newest_in(rows: pl.LazyFrame) -> pl.DataFrame:
+    """The newest event of each camera, label and model, and of those that looked there too."""
+    kinds = [pl.col(name) for name in ("camera", "label", "analyser", "model_digest")]
+    kinds.append(pl.col("other_models").list.join(","))
+    return rows.group_by(kinds).agg(pl.col("start_utc").max()).collect()
 
 
 # By address and server: every S3 store has the same address within its server.
@@ -161,15 +175,41 @@ def touched(
     files: pl.DataFrame, table: Table, start_ms: int | None, end_ms: int | None
 ) -> list[str]:
     """The files that may hold rows of the stretch, by their statistics."""
+    return _touched(files, table, start_ms, end_ms)["uri"].to_list()
+
+
+def batches(
+    files: pl.DataFrame, table: Table, start_ms: int | None, end_ms: int | None
+) -> Iterator[tuple[list[str], datetime | None]]:
+    """The same files, those whose rows begin earliest first, each time twice as many.
+
+    With each batch the time before which no row of a later one begins; None with the last.
+    """
+    begins = f"min.{bounds(table)[0]}"
+    kept = _touched(files, table, start_ms, end_ms)
+    if begins not in kept.columns or kept[begins].has_nulls():
+        yield kept["uri"].to_list(), None
+        return
+    kept, at, count = kept.sort(begins), 0, 1
+    while at < len(kept):
+        following = at + count
+        later = kept[begins][following] if following < len(kept) else None
+        yield kept["uri"][at:following].to_list(), later
+        at, count = following, 2 * count
+
+
+def _touched(
+    files: pl.DataFrame, table: Table, start_ms: int | None, end_ms: int | None
+) -> pl.DataFrame:
     first, last = bounds(table)
     if f"min.{first}" not in files.columns:
-        return files["uri"].to_list()
+        return files
     keep = pl.lit(True)
     if start_ms is not None:
         keep &= pl.col(f"max.{last}").is_null() | (pl.col(f"max.{last}") >= to_utc(start_ms))
     if end_ms is not None:
         keep &= pl.col(f"min.{first}").is_null() | (pl.col(f"min.{first}") <= to_utc(end_ms))
-    return files.filter(keep)["uri"].to_list()
+    return files.filter(keep)
 
 
 def day_of(uri: str) -> str:

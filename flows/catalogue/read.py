@@ -9,6 +9,7 @@ some cameras none else is told of, not by name either.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -18,7 +19,7 @@ from edge.clock import to_day
 from edge.segment import SUFFIX, SegmentName
 from flows.catalogue import preferred
 from flows.catalogue.delta import scan
-from flows.catalogue.opened import Opened, collect, day_of, opened, touched
+from flows.catalogue.opened import Opened, batches, collect, day_of, opened, touched
 from flows.catalogue.schema import (
     ANALYSES,
     DETECTIONS,
@@ -35,6 +36,11 @@ from flows.catalogue.schema import (
 from flows.store import ObjectStore
 
 T = TypeVar("T")
+Batch = tuple[list[str], datetime | None]
+Collected = Callable[[list[str]], pl.DataFrame]
+Enough = Callable[[pl.DataFrame], bool]
+# A row's start (ms) and id: where a page ended.
+Place = tuple[int, str]
 
 # What `livecam search --json` prints, in this order.
 SEGMENT_COLUMNS = (
@@ -68,25 +74,55 @@ def rows(
     where: pl.Expr | None = None,
     columns: Sequence[str] | None = None,
     as_they_lie: bool = False,
+    enough: Enough | None = None,
 ) -> pl.DataFrame:
-    """Rows of any table that overlap the stretch, as `collect` answers them."""
-    table_now, seen = opened(site.store, table), _seen(site, table, cameras)
+    """Rows of any table that overlap the stretch, as `collect` answers them.
+
+    With `enough`, the first of them, as soon as that many are.
+    """
+    table_now = opened(site.store, table)
+    collected = partial(
+        collect,
+        site.store,
+        table,
+        cameras=_seen(site, table, cameras),
+        start_ms=start_ms,
+        end_ms=end_ms,
+        where=where,
+        columns=columns,
+        as_they_lie=as_they_lie,
+    )
 
     def look() -> pl.DataFrame:
-        files = touched(table_now.files(site.store), table, start_ms, end_ms)
-        return collect(
-            site.store,
-            table,
-            files,
-            cameras=seen,
-            start_ms=start_ms,
-            end_ms=end_ms,
-            where=where,
-            columns=columns,
-            as_they_lie=as_they_lie,
-        )
+        files = table_now.files(site.store)
+        if enough is None:
+            return collected(touched(files, table, start_ms, end_ms))
+        return _first(batches(files, table, start_ms, end_ms), collected, enough)
 
     return _again(table_now, look)
+
+
+def _first(batches: Iterable[Batch], collected: Collected, enough: Enough) -> pl.DataFrame:
+    """Rows of so many batches that enough begin before all that is left."""
+    found = collected([])
+    for uris, later_utc in batches:
+        both = pl.concat([found, collected(uris)])
+        found = both.unique("id", keep="any").sort("start_utc", "id")
+        sure = found if later_utc is None else found.filter(pl.col("start_utc") < later_utc)
+        if enough(sure):
+            return sure
+    return found
+
+
+def behind(after: Place) -> pl.Expr:
+    """Whether a row comes after that place in the order of `start_utc` and `id`."""
+    start_ms, id_ = pl.col("start_utc").dt.epoch("ms"), pl.col("id")
+    return (start_ms > after[0]) | ((start_ms == after[0]) & (id_ > after[1]))
+
+
+def _from(start_ms: int | None, after: Place | None) -> int | None:
+    """From when on rows behind that place may lie; one may be of a moment only."""
+    return start_ms if after is None else max(start_ms or 0, after[0] - 1)
 
 
 def _seen(site: HasStore, table: Table, cameras: Sequence[str] | None) -> Sequence[str] | None:
@@ -121,17 +157,25 @@ def segments(
     *,
     all: bool = False,  # noqa: A002
     columns: Sequence[str] | None = None,
+    most: int | None = None,
+    after: Place | None = None,
 ) -> pl.DataFrame:
-    """Segments whose footage is there; with `all` the expired and set aside too."""
-    stored = None if all else pl.col("status") == str(Status.STORED)
+    """Segments whose footage is there; with `all` the expired and set aside too.
+
+    With `most` the first so many at least, `after` a place in their order; `columns` then hold
+    `id` and `start_utc`.
+    """
+    wanted = [] if all else [pl.col("status") == str(Status.STORED)]
+    wanted += [] if after is None else [behind(after)]
     found = rows(
         site,
         SEGMENTS,
         cameras=_one(camera),
-        start_ms=start_ms,
+        start_ms=_from(start_ms, after),
         end_ms=end_ms,
-        where=stored,
+        where=pl.all_horizontal(wanted) if wanted else None,
         columns=columns,
+        enough=None if most is None else lambda found: len(found) >= most,
     )
     told = {name: value for name, value in _NOT_TOLD.items() if name in found.columns}
     return found.with_columns(pl.col(name).fill_null(value) for name, value in told.items())
@@ -179,25 +223,46 @@ def events(
     label: str | None = None,
     confidence: float = 0.0,
     columns: Sequence[str] | None = None,
+    most: int | None = None,
+    after: Place | None = None,
 ) -> pl.DataFrame:
-    """Events, of one label or all, that scored at least `confidence`.
+    """Events, of one label or all, that scored at least `confidence`; `most` as of segments.
 
     Of several models' the first in the camera's order answers; `rows` tells all of them.
     """
     where = pl.col("score") >= confidence
     if label is not None:
         where &= pl.col("label") == label
+    if after is not None:
+        where &= behind(after)
     wanted = columns or [name for name in EVENTS.schema if name != "day"]
+    shown = partial(preferred.shown, known=preferred.promotions(site))
     found = rows(
         site,
         EVENTS,
         cameras=_one(camera),
-        start_ms=start_ms,
+        start_ms=_from(start_ms, after),
         end_ms=end_ms,
         where=where,
         columns=list(dict.fromkeys([*wanted, *preferred.OF_EVENT])),
+        enough=None if most is None else lambda found: len(shown(found)) >= most,
     )
-    return preferred.shown(found, preferred.promotions(site)).select(wanted)
+    return shown(found).select(wanted)
+
+
+def newest_events(site: HasStore) -> pl.DataFrame:
+    """When the newest event of each camera and label began: `camera`, `label`, `start_utc`."""
+    table_now = opened(site.store, EVENTS)
+    each = _again(table_now, partial(table_now.newest, site.store)).values()
+    names = ("camera", "label", "start_utc", *preferred.OF_EVENT)
+    empty = pl.DataFrame(schema={name: EVENTS.schema[name] for name in names})
+    told = [one.with_columns(pl.col("other_models").str.split(",")) for one in each]
+    found = pl.concat([empty, *told], how="diagonal")
+    seen = _seen(site, EVENTS, None)
+    if seen is not None:
+        found = found.filter(pl.col("camera").is_in(seen))
+    shown = preferred.shown(found, preferred.promotions(site))
+    return shown.group_by("camera", "label").agg(pl.col("start_utc").max())
 
 
 def gaps(

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
 import polars as pl
 import pytest
 
-from flows.catalogue import delta, facts, fold, journal, read
+from edge.clock import to_day, to_ms
+from flows.catalogue import delta, facts, fold, journal, opened, read
 from flows.catalogue.journal import Kind
-from flows.catalogue.schema import SEGMENTS, TABLES
+from flows.catalogue.schema import EVENTS, SEGMENTS, TABLES, Table
 from flows.site import Site
 from flows.stages.rebuild import rebuild
+from flows.store import ObjectStore
 from tests.flows import story
-from tests.flows.story import LENGTH_MS, START_MS
+from tests.flows.story import DAY, LENGTH_MS, START_MS
+
+Reader = Callable[..., pl.DataFrame]
 
 
 @pytest.fixture
@@ -78,6 +88,62 @@ def test_a_table_kept_open_sees_what_came_and_what_a_rebuild_made(told: Site) ->
     assert read.latest(told)["id"].to_list() == [more.id]
     rebuild(told)
     assert read.segments(told, all=True).equals(after)
+
+
+@pytest.fixture
+def scattered(folder: Site) -> Site:
+    """Three cameras' story in many files whose times overlap, some rows in two of them."""
+    keys = story.write(folder, cameras=3)
+    random.Random(7).shuffle(keys)
+    for at in range(0, len(keys), 4):
+        fold.fold_keys(folder, keys[at : at + 4])
+    for table in (SEGMENTS, EVENTS):
+        rows = read.rows(folder, table).with_columns(day=pl.lit(DAY))
+        delta.insert(delta.open_table(folder.store, table), table, rows)
+    return folder
+
+
+def paged(reader: Reader, site: Site, most: int) -> list[str]:
+    """Ids of every page, one after the other."""
+    found: list[str] = []
+    after = None
+    while not (page := reader(site, most=most, after=after).head(most)).is_empty():
+        found += page["id"].to_list()
+        after = to_ms(page["start_utc"][-1]), found[-1]
+    return found
+
+
+def test_pages_come_to_the_whole(scattered: Site) -> None:
+    for reader in (partial(read.segments, all=True), read.events):
+        whole = reader(scattered)["id"].to_list()
+        assert len(whole) >= 3
+        for most in (1, 2, 5, 100):
+            assert paged(reader, scattered, most) == whole
+
+
+def test_the_newest_events_are_those_that_are_shown(scattered: Site) -> None:
+    ends = read.events(scattered).group_by("camera", "label").agg(pl.col("start_utc").max())
+    assert read.newest_events(scattered).sort("camera").equals(ends.sort("camera"))
+    one = replace(scattered, only=frozenset({"camera1", "elsewhere"}))
+    assert read.newest_events(one).rows() == [r for r in ends.rows() if r[0] == "camera1"]
+
+
+def test_the_first_rows_are_read_from_the_first_files(
+    told: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fact = facts.stored(story.segment("camera0", 50_000), version_id="", received_ms=story.NOW_MS)
+    journal.write(told.store, Kind.SEGMENTS, [fact], story.NOW_MS)
+    fold.fold(told)
+    asked: list[str] = []
+
+    def collect(store: ObjectStore, table: Table, uris: list[str], **how: Any) -> pl.DataFrame:
+        asked.extend(uris)
+        return opened.collect(store, table, uris, **how)
+
+    monkeypatch.setattr(read, "collect", collect)
+    assert read.segments(told, most=1)["id"][0] == read.segments(told)["id"][0]
+    days = [opened.day_of(uri) for uri in asked]
+    assert days.count(to_day(START_MS + 50_000 * LENGTH_MS)) == 1
 
 
 def test_many_commits_leave_few_files(folder: Site) -> None:
