@@ -111,6 +111,9 @@ def test_an_account_is_made_changed_and_ended(address: str, anna: httpx.Client) 
         assert (changed["role"], changed["cameras"]) == ("operator", ["gate"])
         assert bea.get("/api/v1/session").status_code == 401
         assert anna.patch("/api/v1/users/bea", json={"cameras": None}).json()["cameras"] is None
+        for wanted, status in ((False, 200), (True, 400), (0, 400)):
+            answer = anna.patch("/api/v1/users/bea", json={"second_factor": wanted})
+            assert answer.status_code == status
     assert [user["name"] for user in anna.get("/api/v1/users").json()["users"]] == ["anna", "bea"]
     assert anna.delete("/api/v1/users/bea").status_code == 204
     assert anna.delete("/api/v1/users/bea").status_code == 404

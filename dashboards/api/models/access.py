@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from dashboards.access.keys import Key
 from dashboards.access.sessions import Session
@@ -58,6 +58,19 @@ class UserWanted(BaseModel):
     cameras: Cameras = None
 
 
+def _dropped(second_factor: bool) -> bool:
+    if second_factor:
+        raise ValueError("only its owner can turn it on, at /account")
+    return second_factor
+
+
+Dropped = Annotated[
+    bool,
+    Field(strict=True, json_schema_extra={"enum": [False]}),
+    AfterValidator(_dropped),
+]
+
+
 class UserChange(BaseModel):
     """What is left out stays. `second_factor` false drops a lost one."""
 
@@ -66,7 +79,7 @@ class UserChange(BaseModel):
     role: Role = Role.VIEWER
     cameras: Cameras = None
     disabled: Annotated[bool, Field(strict=True)] = False
-    second_factor: Annotated[bool, Field(strict=True, json_schema_extra={"enum": [False]})] = False
+    second_factor: Dropped = False
 
 
 class UserTold(Answer):
