@@ -84,13 +84,16 @@ def search(archive: Archived, sought: Sought) -> JSONResponse:
         raise refused("to", "must be after from")
     after = None if sought.cursor is None else opened(sought.cursor)
     found = _sought(archive, sought, after)
-    return catalogue.paged(archive, found, sought.limit, after)
+    return catalogue.paged(archive, found, sought.limit)
 
 
 def _sought(archive: Archive, sought: Sought, after: Cursor | None) -> pl.DataFrame:
     start_ms = sought.start if after is None else max(sought.start or 0, after.start_ms)
     columns = ("id", "camera", "start_utc", "end_utc")
-    rows = archive.sure(read.segments(archive.site, None, start_ms, sought.end, columns=columns))
+    found = read.segments(
+        archive.site, None, sought.start, sought.end, columns=columns, after=after
+    )
+    rows = archive.sure(found)
     if sought.cameras is not None:
         rows = rows.filter(pl.col("camera").is_in(sought.cameras))
     if sought.label is None and sought.confidence is None:

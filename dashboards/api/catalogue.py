@@ -42,10 +42,8 @@ def _check(start_ms: int | None, end_ms: int | None) -> None:
         raise refused("to", "must be after from")
 
 
-def _page(frame: pl.DataFrame, limit: int, after: Cursor | None) -> tuple[pl.DataFrame, str | None]:
-    """Of rows in order of start those after the cursor, and where the next page goes on."""
-    if after is not None:
-        frame = frame.filter(read.behind(after))
+def _page(frame: pl.DataFrame, limit: int) -> tuple[pl.DataFrame, str | None]:
+    """The first of rows in order of start, and where the next page goes on."""
     page = frame.head(limit)
     start_ms = pl.col("start_utc").dt.epoch("ms")
     last = page.select(start_ms, "id").row(-1) if len(frame) > limit else None
@@ -73,21 +71,20 @@ def segments(
         most=limit + 1,
         after=after,
     )
-    return paged(archive, archive.sure(which), limit, after, camera)
+    return paged(archive, archive.sure(which), limit, camera)
 
 
 def paged(
     archive: Archive,
     which: pl.DataFrame,
     limit: int,
-    after: Cursor | None,
     camera: str | None = None,
 ) -> JSONResponse:
-    """The page of segments that `which` (`id`, `start_utc`, in order) goes on with.
+    """The page of segments that `which` (`id`, `start_utc`, in order) begins with.
 
     `camera`: whose they all are, where they are one's.
     """
-    page, following = _page(which, limit, after)
+    page, following = _page(which, limit)
     if page.is_empty():
         return JSONResponse({"segments": [], "next": None})
     first_ms, last_ms = to_ms(page["start_utc"][0]), to_ms(page["start_utc"][-1])
@@ -121,7 +118,7 @@ def events(
         most=limit + 1,
         after=after,
     )
-    page, following = _page(archive.sure(found), limit, after)
+    page, following = _page(archive.sure(found), limit)
     return JSONResponse({"events": _marked(archive, camera, page), "next": following})
 
 

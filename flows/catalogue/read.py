@@ -9,7 +9,6 @@ some cameras none else is told of, not by name either.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -17,7 +16,7 @@ import polars as pl
 
 from edge.clock import to_day
 from edge.segment import SUFFIX, SegmentName
-from flows.catalogue import preferred
+from flows.catalogue import pages, preferred
 from flows.catalogue.delta import scan
 from flows.catalogue.opened import Opened, batches, collect, day_of, opened, touched
 from flows.catalogue.schema import (
@@ -36,11 +35,6 @@ from flows.catalogue.schema import (
 from flows.store import ObjectStore
 
 T = TypeVar("T")
-Batch = tuple[list[str], datetime | None]
-Collected = Callable[[list[str]], pl.DataFrame]
-Enough = Callable[[pl.DataFrame], bool]
-# A row's start (ms) and id: where a page ended.
-Place = tuple[int, str]
 
 # What `livecam search --json` prints, in this order.
 SEGMENT_COLUMNS = (
@@ -74,7 +68,7 @@ def rows(
     where: pl.Expr | None = None,
     columns: Sequence[str] | None = None,
     as_they_lie: bool = False,
-    enough: Enough | None = None,
+    enough: pages.Enough | None = None,
 ) -> pl.DataFrame:
     """Rows of any table that overlap the stretch, as `collect` answers them.
 
@@ -97,32 +91,9 @@ def rows(
         files = table_now.files(site.store)
         if enough is None:
             return collected(touched(files, table, start_ms, end_ms))
-        return _first(batches(files, table, start_ms, end_ms), collected, enough)
+        return pages.first(batches(files, table, start_ms, end_ms), collected, enough)
 
     return _again(table_now, look)
-
-
-def _first(batches: Iterable[Batch], collected: Collected, enough: Enough) -> pl.DataFrame:
-    """Rows of so many batches that enough begin before all that is left."""
-    found = collected([])
-    for uris, later_utc in batches:
-        both = pl.concat([found, collected(uris)])
-        found = both.unique("id", keep="any").sort("start_utc", "id")
-        sure = found if later_utc is None else found.filter(pl.col("start_utc") < later_utc)
-        if enough(sure):
-            return sure
-    return found
-
-
-def behind(after: Place) -> pl.Expr:
-    """Whether a row comes after that place in the order of `start_utc` and `id`."""
-    start_ms, id_ = pl.col("start_utc").dt.epoch("ms"), pl.col("id")
-    return (start_ms > after[0]) | ((start_ms == after[0]) & (id_ > after[1]))
-
-
-def _from(start_ms: int | None, after: Place | None) -> int | None:
-    """From when on rows behind that place may lie; one may be of a moment only."""
-    return start_ms if after is None else max(start_ms or 0, after[0] - 1)
 
 
 def _seen(site: HasStore, table: Table, cameras: Sequence[str] | None) -> Sequence[str] | None:
@@ -158,7 +129,7 @@ def segments(
     all: bool = False,  # noqa: A002
     columns: Sequence[str] | None = None,
     most: int | None = None,
-    after: Place | None = None,
+    after: pages.Place | None = None,
 ) -> pl.DataFrame:
     """Segments whose footage is there; with `all` the expired and set aside too.
 
@@ -166,12 +137,12 @@ def segments(
     `id` and `start_utc`.
     """
     wanted = [] if all else [pl.col("status") == str(Status.STORED)]
-    wanted += [] if after is None else [behind(after)]
+    wanted += [] if after is None else [pages.behind(after)]
     found = rows(
         site,
         SEGMENTS,
         cameras=_one(camera),
-        start_ms=_from(start_ms, after),
+        start_ms=pages.begins(start_ms, after),
         end_ms=end_ms,
         where=pl.all_horizontal(wanted) if wanted else None,
         columns=columns,
@@ -224,7 +195,7 @@ def events(
     confidence: float = 0.0,
     columns: Sequence[str] | None = None,
     most: int | None = None,
-    after: Place | None = None,
+    after: pages.Place | None = None,
 ) -> pl.DataFrame:
     """Events, of one label or all, that scored at least `confidence`; `most` as of segments.
 
@@ -234,14 +205,14 @@ def events(
     if label is not None:
         where &= pl.col("label") == label
     if after is not None:
-        where &= behind(after)
+        where &= pages.behind(after)
     wanted = columns or [name for name in EVENTS.schema if name != "day"]
     shown = partial(preferred.shown, known=preferred.promotions(site))
     found = rows(
         site,
         EVENTS,
         cameras=_one(camera),
-        start_ms=_from(start_ms, after),
+        start_ms=pages.begins(start_ms, after),
         end_ms=end_ms,
         where=where,
         columns=list(dict.fromkeys([*wanted, *preferred.OF_EVENT])),
